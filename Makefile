@@ -7,7 +7,7 @@ JOBS ?=
 STUDIES ?= data/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reports lab docs messages test lint bench lock clean
+.PHONY: help setup reports lab docs messages test lint bench same-pages lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ lint: $(READY) ## ruff, mypy and the import contract
 
 bench: $(READY) ## measure speed and calibration, and compare with other installed software
 	$(BIN)/python -m benchmarks
+
+same-pages: $(READY) ## compare all pages with those that an earlier COMMIT makes (STUDIES: folders)
+	$(BIN)/python tests/pages/same_pages.py $(COMMIT) $(or $(STUDIES),data/demo)
 
 lock: $(READY) ## update requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --group docs --all-extras --universal --no-emit-index-url \

@@ -266,7 +266,19 @@ def moderation(
         raise ChainError(
             f"Links can be compared by {listed(known, 'or')}, not by {by!r}.{nearest(by, known)}"
         )
-    data = study.chain_data(chain, wave)
+    return moderation_of(study, study.chain_data(chain, wave), by, wave)
+
+
+def moderation_of(
+    study: ChainStudy, data: ChainData, by: str, wave: str | int | None = None
+) -> Moderation:
+    """As :func:`moderation`, of a chain's rows that are at hand, those of the ``study`` and wave.
+
+    Raises
+    ------
+    ChainError
+        As :func:`moderation`, but that ``by`` is one of what links can be compared by.
+    """
     group = _groups(study, data, by, study.wave(wave))
     names = sorted(group.dropna().unique())
     if len(names) < 2:
@@ -331,7 +343,9 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
             raise ChainError(f"{reason} Compare fewer groups or a smaller chain.")
     of_scores = all(len(items) == 1 for items in data.items.values())
     fits: dict[str, Fit] = {}
-    for name, equal in (_OF_SCORES if of_scores else _OF_ITEMS).items():
+    models = _OF_SCORES if of_scores else _OF_ITEMS
+    free_links = list(models)[-2]
+    for name, equal in models.items():
         model = group_syntax(chain, data.measured, len(groups), equal, data.given)
         fits[name] = (
             sem.fit_same_rows(model, next(iter(fits.values())), warn=False)
@@ -351,11 +365,11 @@ def compare_groups(data: ChainData, by: str = "group") -> Moderation:
         )
         if "person" in frame and len(fits) == 1:  # the others are of the same rows
             fits[name] = fits[name].crossed_with(frame["person"])
-        # Of equal links only how well they fit is told.
-        reason = why_unusable(fits[name], chain.label, errors="links" not in equal)
+        # Of others than those with links of each group's own only how well they fit is told.
+        reason = why_unusable(fits[name], chain.label, errors=name == free_links)
         if reason:
             raise ChainError(f"{chain.name!r} could not be fitted by {by} ({name}). {reason}")
-    free = list(fits.values())[-2]
+    free = fits[free_links]
     tests = _link_tests(chain, free, len(groups))
     links = _group_links(chain, free)
     labels = {construct.name: construct.label for construct in chain.constructs}
@@ -545,16 +559,15 @@ def _link_tests(chain: Chain, fit: Fit, groups: int) -> pd.DataFrame:
 
 def _group_links(chain: Chain, fit: Fit) -> pd.DataFrame:
     standardised = fit.standardised("std_all").query("op == '~'")
-    standardised = standardised.set_index(["rhs", "lhs", "group"])
-    points = fit.estimates.query("op == ':='").set_index("lhs")
+    strengths = _by(standardised, ["rhs", "lhs", "group"], ["est_std", "se"])
+    points = _by(fit.estimates.query("op == ':='"), ["lhs"], ["est", "se"])
     test = fisher_test if fit.problem.known_errors else t_test
     rows = []
     for link in chain.links:
         for number, group in enumerate(fit.problem.groups, start=1):
             df = _freedom_of(fit, number)
-            strength, error = standardised.loc[(link.source, link.target, group), ["est_std", "se"]]
-            defined = f"points.{link.source}.{link.target}.{number}"
-            through, through_error = points.loc[defined, ["est", "se"]]
+            strength, error = strengths[link.source, link.target, group]
+            through, through_error = points[f"points.{link.source}.{link.target}.{number}",]
             rows.append(
                 [
                     *(link.source, link.target, group, len(fit.index[number - 1])),
@@ -565,6 +578,14 @@ def _group_links(chain: Chain, fit: Fit) -> pd.DataFrame:
     columns = ["from", "to", "group", "n", "strength", "se", "lower", "upper"]
     columns += ["pass_through", "pass_through_lower", "pass_through_upper"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _by(
+    table: pd.DataFrame, keys: Sequence[str], values: Sequence[str]
+) -> dict[tuple[Any, ...], tuple[float, ...]]:
+    """The values of every row by its keys."""
+    rows = zip(*(table[name] for name in [*keys, *values]), strict=True)
+    return {row[: len(keys)]: row[len(keys) :] for row in rows}
 
 
 def _freedom_of(fit: Fit, group: int) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from workbench.chain import Chain, ChainData, ChainStudy
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.reports.disclosure import shown_in_full, shown_wave
+from workbench.reports.disclosure import ShownWave, shown_in_full, shown_wave
 from workbench.study.level import MOST_RESPONDENTS
 
 
@@ -20,8 +20,15 @@ class ChainRows:
     organisations: list[str]
 
 
-def chain_rows(study: ChainStudy, chain: str | Chain | None, wave: str) -> ChainRows:
+def chain_rows(
+    study: ChainStudy,
+    chain: str | Chain | None,
+    wave: str,
+    shown: ShownWave[ChainStudy] | None = None,
+) -> ChainRows:
     """Return the rows of a chain (by default the study's) that may be shown.
+
+    ``shown`` is what may be shown of the wave, where it is at hand.
 
     Raises
     ------
@@ -31,7 +38,7 @@ def chain_rows(study: ChainStudy, chain: str | Chain | None, wave: str) -> Chain
     runnable = study.chain_in(wave, chain)
     constructs = [construct.name for construct in runnable.constructs]
     items = [item for name in constructs for item in study.codebook.items(name)]
-    shown = shown_wave(study, wave, items)
+    shown = shown or shown_wave(study, wave, items)
     data = shown.now.chain_data(runnable, wave)
     if runnable != study.runnable_chain(chain):
         source = study.codebook.source_of(constructs[0])

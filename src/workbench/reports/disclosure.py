@@ -107,8 +107,11 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     def keep(source: str, answers: pd.DataFrame) -> pd.Series:
         if source not in hidden:
             return pd.Series(True, index=answers.index)
-        groups = pd.MultiIndex.from_frame(answers[["organisation", "wave"]].astype("str"))
-        return pd.Series(~groups.isin(hidden[source]), index=answers.index)
+        # Groups are few and rows are many: each group is looked up once.
+        keys = [answers[key].cat for key in ("organisation", "wave")]
+        groups = pd.MultiIndex.from_product([key.categories.astype("str") for key in keys])
+        kept = ~groups.isin(hidden[source]).reshape([len(key.categories) for key in keys])
+        return pd.Series(kept[keys[0].codes, keys[1].codes], index=answers.index)
 
     def without_hidden(source: str, answers: pd.DataFrame) -> pd.DataFrame:
         few = _few_answers(study, source, answers)
@@ -246,6 +249,8 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
     for construct, items in study.codebook.by_construct(source).items():
         sums = from_ends(study, construct, answers).groupby(group).sum()
         near = near_an_end(sums.to_numpy()) & (sums["people"] > 0)
+        if not near.any():
+            continue
         telling = near.loc[group].to_numpy()
         given = answers[items].notna().to_numpy() & telling[:, None]
         hidden = zip(items, given.T, strict=True)

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from workbench import figures
-from workbench.chain import Chain, ChainStudy, Moderation, moderation
-from workbench.chain.moderation import BY
+from workbench.chain import Chain, ChainData, ChainStudy, Moderation
+from workbench.chain.moderation import BY, moderation_of
 from workbench.drivers import amounts_of
 from workbench.errors import ChainError, ModelError
 from workbench.interpretation import by_in_words
@@ -36,18 +36,19 @@ def heading(by: str) -> str:
     return say("moderation.links by", covariate=by_in_words(by))
 
 
-def by_group(
-    study: ChainStudy, by: str, chain: Chain, level: Level, wave: str
-) -> list[figures.Fragment]:
-    """Return the links in every group with the tests, or the reason why there are none."""
+def by_group(study: ChainStudy, by: str, data: ChainData, wave: str) -> list[figures.Fragment]:
+    """Return the links in every group with the tests, or the reason why there are none.
+
+    ``data`` are the chain's rows of the study and wave.
+    """
     try:
-        found = moderation(study, by, chain, wave)
+        found = moderation_of(study, data, by, wave)
     except (ChainError, ModelError) as error:
         return [figures.Notice(str(error), title=say("moderation.failed", by=by_in_words(by)))]
-    names = [construct.name for construct in chain.constructs]
+    names = [construct.name for construct in data.chain.constructs]
     return [
         figures.Prose(" ".join(found.words)),
-        links_table(found, chain, level, amounts_of(study, names)),
+        links_table(found, data.chain, data.level, amounts_of(study, names)),
     ]
 
 
@@ -55,14 +56,15 @@ def links_table(found: Moderation, chain: Chain, level: Level, amounts: Amounts)
     """Pass-through of every link in every group, and the test that it is equal in all."""
     tests = found.tests.set_index(["from", "to"])["pvalue"]
     rows, labels = [], {"link": say("column.link")}
-    for ends, own in found.links.groupby(["from", "to"], sort=False):
+    links = found.links.assign(told=passes(found.links, amounts))
+    for ends, own in links.groupby(["from", "to"], sort=False):
         row = {"link": f"{chain.label(ends[0])} → {chain.label(ends[1])}"}
         for one in own.to_dict("records"):
             counted = fmt.people if level == "respondents" else fmt.count
             labels[one["group"]] = say(
                 "moderation.group", group=one["group"], rows=counted(one["n"])
             )
-            row[one["group"]] = passes(pd.DataFrame([one]), amounts)[0]
+            row[one["group"]] = one["told"]
         rows.append(row | {"p": fmt.p_value(tests[ends], missing=say("test.none"))})
     labels["p"] = say("moderation.test")
     return figures.Table(

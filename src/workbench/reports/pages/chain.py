@@ -27,7 +27,7 @@ from workbench.measurement import indices
 from workbench.reports import method, moderation, satisfaction
 from workbench.reports.chain_findings import ChainFindings, chain_findings
 from workbench.reports.chain_rows import ChainRows, chain_rows
-from workbench.reports.disclosure import minimum_rule
+from workbench.reports.disclosure import ShownWave, minimum_rule, shown_wave
 from workbench.reports.keynumbers import KeyNumbers, interval, no_number
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.page import ChainPage
@@ -105,8 +105,8 @@ class ChainReport(ChainPage):
     def indices(self) -> pd.DataFrame:
         """The index of every construct over all organisations, as of
         :func:`workbench.measurement.indices`."""
-        found = indices(self._shown, self._constructs, by=("wave",))
-        return found[found["wave"] == self.wave].set_index("construct")
+        found = indices(self._now.now, self._constructs, by=("wave",))
+        return found.set_index("construct")
 
     @property
     def links(self) -> pd.DataFrame:
@@ -120,8 +120,15 @@ class ChainReport(ChainPage):
         return self._found.links
 
     @cached_property
+    def _now(self) -> ShownWave[ChainStudy]:
+        """What may be shown of the page's wave: all that models are fitted to."""
+        found = shown_wave(self.study, self.wave)
+        found.now.organisations = self.study.organisations
+        return found
+
+    @cached_property
     def _rows(self) -> ChainRows:
-        return chain_rows(self.study, self.chain, self.wave)
+        return chain_rows(self.study, self.chain, self.wave, self._now)
 
     @cached_property
     def _found(self) -> ChainFindings:
@@ -444,11 +451,11 @@ class ChainReport(ChainPage):
         """Links by type of organisation and by channel; nothing where the study names neither."""
         if self.links.empty:
             return figures.Prose("")
-        groupings = moderation.groupings(self._shown, self._found.level, self.chain)
+        groupings = moderation.groupings(self._now.now, self._found.level, self.chain)
         parts: list[figures.Fragment] = []
         for by in groupings:
             parts.append(Section(moderation.heading(by)))
-            parts += moderation.by_group(self._shown, by, self.chain, self._found.level, self.wave)
+            parts += moderation.by_group(self._now.now, by, self.rows, self.wave)
         return Together(parts)
 
     def held_equal(self) -> figures.Fragment:
@@ -458,7 +465,7 @@ class ChainReport(ChainPage):
         names = list(dict.fromkeys(one for own in sources & {*known} for one in known[own]))
         if self.links.empty or not names:
             return figures.Prose("")
-        data = holding_equal(self._shown).chain_data(self.chain, self.wave)
+        data = holding_equal(self._now.now).chain_data(self.rows.chain, self.wave)
         found = overall_links(data, self._rows.organisations)
         heading = Section(say("chain.equal"))
         if found.links.empty:
@@ -533,7 +540,7 @@ class ChainReport(ChainPage):
         ]
         if self.chain.satisfaction_index:
             told.append(say("satisfaction.formula"))
-        if moderation.groupings(self._shown, self._found.level, self.chain):
+        if moderation.groupings(self._now.now, self._found.level, self.chain):
             told.append(say("moderation.method"))
         return figures.Prose("\n\n".join(part for part in told if part))
 
