@@ -74,6 +74,10 @@ def batch(
     none is kept without --keep. --status lists the outcome of each. The output folder holds pages
     only. The exit code is 0 if every requested report is made or up to date.
     """
+    from workbench.batch import processes
+
+    if not (status or dry_run or scheduler):
+        processes.prepare()  # what makes reports gets ready while the study is read
     from workbench import open_study
     from workbench.batch.run import run_batch
 
