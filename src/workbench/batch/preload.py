@@ -7,19 +7,34 @@ from importlib import import_module
 from workbench.extras import hidden
 
 _MODULES = (
+    "IPython.core.application",
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.crashhandler",
+    "IPython.core.logger",
+    "IPython.core.magics",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
+    "mistune.plugins.def_list",
+    "mistune.plugins.task_lists",
+    "mistune.plugins.url",
     "nbformat",
+    "pandas.core.reshape.reshape",
+    "pandas.io.formats.string",
     "papermill",
     "pingouin",
     "pyarrow.parquet",
     "scipy.stats",
+    "workbench.batch.engine",
     "workbench.batch.report",
     "workbench.batch.sharing",
     "workbench.reports.pages.benchmark",
+    "workbench.reports.pages.chain",
+    "workbench.reports.pages.drivers",
     "workbench.reports.pages.measurement",
     "workbench.reports.pages.organisation",
+    "workbench.reports.pages.technical",
+    "workbench.reports.pages.trends",
     "workbench.reports.rendering",
 )
 
@@ -28,11 +43,15 @@ def _warm_up() -> None:
     """Look up what every report would look up first."""
     from nbformat.v4 import new_notebook
 
+    from workbench.chain import chains
     from workbench.reports import provenance
     from workbench.reports.rendering import render
+    from workbench.sem.model.syntax import parse
 
     provenance.versions()
     provenance.code()
+    chains()
+    parse("trust ~ service")
     render(new_notebook())
 
 
