@@ -19,6 +19,7 @@ and :math:`a_u = W_u r_u`:
 * observed information :math:`-\tfrac12 \mathrm{tr}(P D P D') + y' P D P D' P y`.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 
@@ -34,6 +35,8 @@ MISSING = 1e8
 _BLOCK = 32
 # Matrices inverted at once.
 _SWEPT_TOGETHER = 512
+# Up to here LAPACK inverts matrix by matrix.
+_FEW = 32
 
 
 @dataclass(frozen=True)
@@ -171,9 +174,20 @@ class Parts:
     copies: Array  # w (n,)
     precision: Array  # W (n, k, k)
     total: Array  # A⁻¹ (J, k, k)
-    reduced: Array  # W A⁻¹ W (n, k, k)
     weighted: Array  # a = W r (n, k)
-    square: Array  # a a', summed over the rows that one stands for (n, k, k)
+
+    @cached_property
+    def reduced(self) -> Array:
+        """W A⁻¹ W (n, k, k)."""
+        return self.precision @ self.total[self.rows.organisation] @ self.precision
+
+    @cached_property
+    def explained(self) -> Array:
+        """w W A⁻¹ W + a a', the latter summed over the rows that one stands for (n, k, k)."""
+        copies, weighted = self.copies[:, None], self.weighted
+        within = copies[:, None] * self.total[self.rows.organisation] + self.rows.scatter
+        outer = (copies * weighted)[:, :, None] * weighted[:, None, :]
+        return np.asarray(self.precision @ within @ self.precision + outer)
 
     @cached_property
     def plain(self) -> Array:
@@ -204,7 +218,8 @@ class Parts:
         rows, columns = lower(k)
         across = self.crossed[:, :, rows, columns] + self.crossed[:, :, columns, rows]
         across *= np.where(rows == columns, 0.5, 1.0)
-        spread = _form(self.square, self) - np.swapaxes(across, 1, 2) @ self.total @ across
+        square = self.explained - self.copies[:, None, None] * self.reduced  # a a', as above
+        spread = _form(square, self) - np.swapaxes(across, 1, 2) @ self.total @ across
         return np.asarray(spread - self.expected_information)
 
     @cached_property
@@ -217,7 +232,7 @@ class Parts:
     @cached_property
     def excess(self) -> Array:
         """2 dℓ/dΣ by row (n, k, k): the gradient is half of its sum."""
-        return self.copies[:, None, None] * (self.reduced - self.precision) + self.square
+        return np.asarray(self.explained - self.copies[:, None, None] * self.precision)
 
 
 def likelihood(rows: Rows, sigma: Array) -> Parts:
@@ -233,14 +248,9 @@ def likelihood(rows: Rows, sigma: Array) -> Parts:
     residual = rows.scores - intercept[place]
     weighted = (precision @ residual[:, :, None])[:, :, 0]
     unit = copies * (determinant + np.einsum("ui,ui->u", weighted, residual))
-    square = (copies[:, None] * weighted)[:, :, None] * weighted[:, None, :]
-    if rows.scatter.any():
-        spread = precision @ rows.scatter
-        unit += np.einsum("uii->u", spread)
-        square += spread @ precision
+    unit += (precision * rows.scatter).sum(axis=(1, 2))
     value = -0.5 * (np.add.reduceat(unit, starts) + of_weight)
-    reduced = precision @ total[place] @ precision
-    return Parts(value, rows, copies, precision, total, reduced, weighted, square)
+    return Parts(value, rows, copies, precision, total, weighted)
 
 
 def gradient(parts: Parts) -> Array:
@@ -265,22 +275,29 @@ def inverse(matrices: Array) -> tuple[Array, Array]:
     The determinant of one that is not positive definite is NaN.
 
     By sweeping many matrices at once on one pivot after the other (Goodnight 1979, The American
-    Statistician 33, 149–158), for LAPACK takes longer for small ones. They lie side by side
+    Statistician 33, 149–158), for LAPACK takes longer for many small ones. They lie side by side
     meanwhile, as many as stay in the processor's cache: twice as fast.
     """
+    if len(matrices) <= _FEW:
+        with suppress(np.linalg.LinAlgError):
+            pivots = np.linalg.cholesky(matrices).diagonal(axis1=1, axis2=2)
+            found = np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+            return found, 2 * np.log(pivots).sum(axis=1)
     size = matrices.shape[1]
-    found, determinants = np.empty_like(matrices), np.zeros(len(matrices))
+    found, determinants = np.empty_like(matrices), np.empty(len(matrices))
     for begin in range(0, len(matrices), _SWEPT_TOGETHER):
         some = slice(begin, begin + _SWEPT_TOGETHER)
         swept = matrices[some].transpose(1, 2, 0).copy()
+        pivots, product = np.empty_like(swept[0]), np.empty_like(swept)
         for k in range(size):
-            pivot = swept[k, k].copy()
-            determinants[some] += np.log(pivot)
+            pivots[k] = swept[k, k]
+            pivot = pivots[k]
             row, column = swept[k] / pivot, swept[:, k].copy()
-            swept -= column[:, None] * row
+            swept -= np.multiply(column[:, None], row, out=product)
             swept[k] = row
             swept[:, k] = -column / pivot
             swept[k, k] = 1 / pivot
+        determinants[some] = np.log(pivots).sum(axis=0)
         found[some] = swept.transpose(2, 0, 1)
     return found, determinants
 
@@ -367,21 +384,20 @@ def symmetric(products: Array, k: int) -> Array:
     """tr(F D W D') as a form in the elements of D and D' (J, m, m), of those of F times W."""
     count, m = len(products), products.shape[1]
     once = np.where(np.equal(*lower(k)), 0.5, 1.0)
-    flat = products.reshape(count, m * m)
-    first, *others = _places(k)
-    found = flat.take(first, axis=1)
-    for places in others:  # one at a time: all four together leave the processor's cache
-        found += flat.take(places, axis=1)
+    both = (products + np.swapaxes(products, 1, 2)).reshape(count, m * m)
+    straight, crossed = _places(k)
+    found = both.take(straight, axis=1)
+    found += both.take(crossed, axis=1)
     return found.reshape(count, m, m) * (once[:, None] * once)
 
 
 @lru_cache
 def _places(k: int) -> Index:
-    """Where F_ac W_bd, F_ad W_bc, F_bc W_ad and F_bd W_ac stand among all products of elements
-    (4, m²), for the element ab of D and the element cd of D'."""
+    """Where F_ac W_bd and F_ad W_bc stand among all products of elements (2, m²), for the element
+    ab of D and the element cd of D'; F_bd W_ac and F_bc W_ad stand where the transposed has them.
+    """
     rows, columns = lower(k)
     m, place = len(rows), _place(k)
     a, b, c, d = rows[:, None], columns[:, None], rows, columns
-    pairs = (((a, c), (b, d)), ((a, d), (b, c)), ((b, c), (a, d)), ((b, d), (a, c)))
-    found = [place[one] * m + place[other] for one, other in pairs]
-    return np.array(found).reshape(4, m * m)
+    found = [place[one] * m + place[other] for one, other in (((a, c), (b, d)), ((a, d), (b, c)))]
+    return np.array(found).reshape(2, m * m)

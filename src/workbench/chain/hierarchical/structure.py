@@ -82,7 +82,11 @@ class Structure:
         return psi
 
     def admits(self, residual: Array) -> bool:
-        """Whether Ψ at parameters (q,) is a covariance matrix: three correlations may not be."""
+        """Whether Ψ at parameters (q,) is a covariance matrix: several correlations may not be."""
+        if len(self.covariances) < 2:
+            deviation = np.exp(residual[: self.constructs] / 2)
+            possible = ((deviation > 0) & (deviation < np.inf)).all()
+            return bool(possible and (np.abs(np.tanh(residual[self.constructs :])) < 1).all())
         return bool(np.linalg.eigvalsh(self.residual_covariance(residual))[0] > 0)
 
     def implied(self, links: Array, residual: Array) -> tuple[Array, Array]:

@@ -72,7 +72,7 @@ def third_derivative(parts: Parts, along: Array) -> Array:
     back -= (precision @ by_intercept[:, :, None])[:, :, 0]
     intercept = (total @ summed(parts.copies[:, None] * back)[:, :, None])[:, :, 0]  # B s
     tail = (precision @ (by_intercept + intercept[place])[:, :, None])[:, :, 0]
-    half = (copies * parts.reduced + parts.square) @ turned
+    half = parts.explained @ turned
     half -= (parts.copies[:, None] * weighted)[:, :, None] * tail[:, None, :]
     return summed(middle + half + np.swapaxes(half, 1, 2))
 
