@@ -209,6 +209,24 @@ def test_ctrl_c_twice_while_shared_results_are_computed_is_one_line(
     assert statuses(tmp_path / "out") == ["ok"] * 3
 
 
+def test_ctrl_c_while_the_command_is_imported_is_one_line(tmp_path: Path) -> None:
+    slow = "import time\nprint('importing', flush=True)\ntime.sleep(60)\n"
+    (tmp_path / "typer.py").write_text(slow, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from workbench.cli.start import main; main()"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_as_started_by_hand,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "workbench: Stopped.\n")
+
+
 def obey_permissions() -> None:
     """Let permissions count even where tests are run by the administrator (Linux)."""
     system = ctypes.CDLL(None)

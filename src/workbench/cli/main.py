@@ -24,6 +24,7 @@ from workbench.cli.power import power
 from workbench.cli.publish import publish
 from workbench.cli.report import report
 from workbench.cli.simulate import simulate
+from workbench.cli.start import heed_ctrl_c
 from workbench.cli.surroundings import ignore_ctrl_c, leave_streams, prepare_streams
 from workbench.cli.verify import verify
 
@@ -84,6 +85,7 @@ def main() -> None:
     """Run the command line and exit with its code; errors show no traceback."""
     prepare_streams()
     try:
+        heed_ctrl_c()
         code = _run()
     except KeyboardInterrupt:
         code = STOPPED
