@@ -348,7 +348,13 @@ def patterns_of(
     product = np.empty((len(w), len(seen), p, p))
     ends = np.append(starts[1:], w.shape[1])
     ordered = around[kept][order]
-    for k, (lo, hi) in enumerate(zip(starts, ends, strict=True)):
+    alone = (ends - starts == 1) & (len(w) == 1)
+    rows = ordered[starts[alone]]
+    weighed = rows * w[:1, starts[alone]].T
+    shift[:1, alone] = weighed
+    product[:1, alone] = weighed[:, :, None] * rows[:, None, :]
+    for k in np.flatnonzero(~alone):
+        lo, hi = starts[k], ends[k]
         own = ordered[lo:hi]
         shift[:, k] = w[:, lo:hi] @ own
         if len(w) == 1:
