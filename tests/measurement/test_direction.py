@@ -9,7 +9,7 @@ from builders import write_study
 
 import workbench as wb
 from workbench.chain import ChainData, find_chain, fit_chain, links, organisation_links
-from workbench.measurement import marker_first, running_against
+from workbench.measurement import direction, marker_first, running_against
 from workbench.study.level import Level
 
 CHAIN = "public-sector-service-value-chain"
@@ -127,3 +127,18 @@ def test_check_names_a_reversed_item(tmp_path: Path) -> None:
 
     assert "p1 runs against the other items of people: is it reversed?" in told(written())
     assert not any("runs against" in cause for cause in told(written(reversed="yes")))
+
+
+@pytest.mark.parametrize("rows", [3, 1000])
+def test_correlations_are_those_of_pairs_of_answers(
+    rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direction, "_ROWS", 7)
+    generator = np.random.default_rng(3)
+    answers = items({"a": 0.7, "b": 0.7, "c": -0.4}, rows=rows)
+    answers = answers.where(generator.random(answers.shape) > 0.3).assign(d=2.0)
+    correlation, deviation = direction._pairwise(answers)
+    expected = answers.corr().fillna(0.0).to_numpy(copy=True)
+    np.fill_diagonal(expected, 1.0)
+    np.testing.assert_allclose(correlation, expected, atol=1e-9)
+    np.testing.assert_allclose(deviation, answers.std().fillna(0.0), atol=1e-9)

@@ -322,8 +322,10 @@ class ChainStudy(Study):
         for source, constructs in by_source.items():
             for construct in constructs:
                 items = self.codebook.items(construct)
-                answers = self.answers_to(source, items)
-                against = running_against(self.codebook.points(answers, items))
+                columns = [
+                    self.codebook.points(self.answers_to(source, [item]), [item]) for item in items
+                ]
+                against = running_against(pd.concat(columns, axis=1))
                 if against:
                     yield Problem(
                         severity=Severity.WARNING,

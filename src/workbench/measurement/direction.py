@@ -18,6 +18,8 @@ _Z = 1.959964
 _WEAK = 1 / 3  # of the strongest item's weight: less of a marker would leave its sign to chance
 _FEWEST = 5
 _ROUNDING = 1e-9
+_ROWS = 200_000
+"""Rows that are copied at once."""
 
 
 def weights_on_common(answers: pd.DataFrame) -> Array:
@@ -32,15 +34,46 @@ def weights_on_common(answers: pd.DataFrame) -> Array:
     answers
         (n, p), one column an item, all on one scale, with high meaning good; NaN where none.
     """
-    correlation = answers.corr().fillna(0.0).to_numpy(copy=True)
-    np.fill_diagonal(correlation, 1.0)
+    correlation, deviation = _pairwise(answers)
     largest, vectors = np.linalg.eigh(correlation)
     if largest[-1] < 1 + _ROUNDING:  # nothing in common
         return np.full(len(correlation), len(correlation) ** -0.5)
     leading = np.where(np.abs(vectors[:, -1]) < _ROUNDING, 0.0, vectors[:, -1])
-    moved = float(leading @ answers.std().fillna(0.0))
+    moved = float(leading @ deviation)
     towards = moved if abs(moved) > _ROUNDING else leading[np.flatnonzero(leading)[0]]
     return leading * np.sign(towards)
+
+
+def _pairwise(answers: pd.DataFrame) -> tuple[Array, Array]:
+    """Return (p, p) correlations and (p,) standard deviations, each from all rows that have both.
+
+    With sums over the rows that have both x_j and x_k, and n of them,
+
+        r_jk = (Σ x_j x_k − Σ x_j Σ x_k / n) / √((Σ x_j² − (Σ x_j)² / n) (Σ x_k² − (Σ x_k)² / n)),
+
+    0 where it is not defined and 1 on the diagonal. Answers are taken about their means, and some
+    rows at a time, so that few of them are copied.
+    """
+    p = answers.shape[1]
+    count, sums, squares, products = np.zeros((4, p, p))
+    centre = answers.mean().fillna(0.0).to_numpy()
+    for start in range(0, len(answers), _ROWS):
+        values = answers.iloc[start : start + _ROWS].to_numpy(dtype=float) - centre
+        there = (~np.isnan(values)).astype(float)
+        values = np.where(there > 0, values, 0.0)
+        count += there.T @ there
+        sums += values.T @ there  # of the row's item, where both have an answer
+        squares += (values**2).T @ there
+        products += values.T @ values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = squares - sums**2 / count
+        both = products - sums * sums.T / count
+        correlation = both / np.sqrt(spread * spread.T)
+        deviation = np.sqrt(np.diag(spread) / (np.diag(count) - 1))
+    known = np.isfinite(correlation) & (np.minimum(spread, spread.T) > _ROUNDING * count)
+    correlation = np.where(known, np.clip(correlation, -1.0, 1.0), 0.0)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation, np.where(np.isfinite(deviation), deviation, 0.0)
 
 
 def marker_first(items: Sequence[str], answers: pd.DataFrame) -> list[str]:
@@ -98,6 +131,8 @@ def running_against(answers: pd.DataFrame) -> list[str]:
         return []
     weights = weights_on_common(answers)
     against = answers.columns[weights < 0]
+    if against.empty:
+        return []
     others = answers.loc[:, weights > 0].mean(axis=1)
     return [item for item in against if _clearly_negative(answers[item], others)]
 
