@@ -243,7 +243,9 @@ def _missing(
     people = answers[["organisation", "wave", "weight"]]
     if "person" in answers:
         people["person"] = answers["person"]
-    tables = [_people_with("", people[usable].assign(code=""))]
+    everybody = people if usable.all() else people[usable]
+    nothing = pd.Categorical.from_codes(np.zeros(len(everybody), dtype=np.int8), [""])
+    tables = [_people_with("", everybody.assign(code=nothing))]
     for item in sorted(codes):
         rows, given = codes[item]
         counts = usable[rows]
@@ -345,6 +347,11 @@ class Ids:
         cells = table[source.id]
         return cls(pd.factorize(cells)[0], is_no_name(cells))
 
+    @property
+    def different(self) -> bool:
+        """Whether every row that has an id has one of its own."""
+        return int(self.codes.max(initial=-1)) + 1 == int((self.codes >= 0).sum())
+
     def rows(self, keep: np.ndarray) -> "Ids":
         """The ids of some rows, numbered anew."""
         if keep.all():
@@ -373,6 +380,8 @@ def repeated(
     repetition. An id that is blank or a word for none ("NA") is no id.
     """
     again = np.zeros(len(table), dtype=bool)
+    if ids is not None and ids.different:
+        return again
     if ids is not None:
         keep = keep & ~ids.nobody
         parts = [ids.codes]
@@ -402,18 +411,23 @@ def _linked(ids: Ids | None, source: Source, keys: pd.DataFrame) -> np.ndarray |
     number: a person's answers there are one over the waves.
     """
     wave = keys["wave"].cat.codes.to_numpy()
-    if ids is None or source.rows != "respondents" or len(keys["wave"].cat.categories) < 2:
+    waves = len(keys["wave"].cat.categories)
+    if ids is None or source.rows != "respondents" or waves < 2 or ids.different:
         return None
     codes = np.where(ids.nobody, -1, ids.codes)
-    waves = pd.DataFrame({"id": codes, "wave": wave})[codes >= 0].drop_duplicates()["id"]
-    often = np.flatnonzero(np.bincount(waves) > 1)
+    seen = np.zeros((waves, codes.max(initial=-1) + 2), dtype=bool)  # the last is that of no id
+    seen[wave, codes] = True
+    often = np.flatnonzero(seen[:, :-1].sum(axis=0) > 1)
     if not often.size:
         return None
-    number = np.full(codes.max() + 2, -1, dtype=np.int32)  # the last is that of no id
+    number = np.full(seen.shape[1], -1, dtype=np.int32)
     number[often] = np.arange(often.size)
+    linked = number[codes]
     unit = keys["unit"].cat.codes.to_numpy()
-    further = pd.Series(_numbered([codes, unit, wave])).duplicated().to_numpy()
-    return np.where(further, np.int32(-1), number[codes])
+    rows = np.flatnonzero(linked >= 0)
+    again = pd.Series(_numbered([one[rows] for one in (codes, unit, wave)])).duplicated()
+    linked[rows[again.to_numpy()]] = -1
+    return linked
 
 
 def _people(ids: Ids | None, source: Source, keys: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -422,7 +436,7 @@ def _people(ids: Ids | None, source: Source, keys: pd.DataFrame) -> dict[str, np
     Sums of these count people, never too many. Nothing where everybody has one row in a wave; a row
     without an id is a person.
     """
-    if ids is None or source.rows != "respondents":
+    if ids is None or source.rows != "respondents" or ids.different:
         return {}
     person = ids.people
     organisation, wave = (keys[key].cat.codes.to_numpy() for key in ("organisation", "wave"))
