@@ -4,6 +4,7 @@ import pickle
 from pathlib import Path
 
 import bad_files
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -210,6 +211,26 @@ def test_a_text_is_looked_through_alike_in_pieces_of_any_size(
     for size in (1, 2, 3, 7):
         monkeypatch.setattr(plain_text, "PIECE", size)
         assert plain_text.plain_text(file, None, tmp_path) == whole
+
+
+@pytest.mark.usefixtures("everything_is_large")
+def test_where_duckdb_has_too_little_memory_one_thread_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def connect(config: dict[str, object]) -> duckdb.DuckDBPyConnection:
+        asked.append(config["threads"])
+        if config["threads"] != 1:
+            raise duckdb.OutOfMemoryException("too little")
+        return duckdb_connect(config=config)
+
+    duckdb_connect = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", connect)
+    file = tmp_path / "clients.csv"
+    file.write_text("org,office,q1,q2\n" + ROWS, encoding="utf-8")
+    assert read_large(file, Request(("org",), ("org", "q1"))) is not None
+    assert asked == [2, 1]
 
 
 @pytest.mark.usefixtures("everything_is_large")

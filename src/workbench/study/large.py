@@ -36,10 +36,10 @@ TEXT_BYTES = 50_000_000
 """Bytes from which a delimited text is large."""
 CELLS = 20_000_000
 """Cells from which a Parquet file is large."""
-MEMORY = "600MB"
+MEMORY = "1GB"
 """What DuckDB may hold."""
-THREADS = 2
-"""Of DuckDB."""
+THREADS = (2, 1)
+"""Of DuckDB; where several run ahead of each other, what they hold may be too much."""
 _HEAD = 1000
 """Rows at the top of a table among which are the first that are not blank."""
 _CONVERTED = "table.parquet"
@@ -274,20 +274,33 @@ def _convert(text: PlainText, laid: Layout, made: Path) -> bool:
     }
     given = ", ".join(f"{name} = {_literal(value)}" for name, value in options.items())
     columns = {f"c{i}": "VARCHAR" for i in range(len(laid.names))}
-    with duckdb.connect(
-        config={"threads": THREADS, "memory_limit": MEMORY, "temp_directory": str(made.parent)}
-    ) as connection:
-        connection.execute("SET enable_progress_bar = false")
+    query = (
+        f"COPY (FROM read_csv({_literal(str(text.path))}, {given}, columns = {columns!r})) "
+        f"TO {_literal(str(made))} (FORMAT parquet, ROW_GROUP_SIZE 50000)"
+    )
+    for threads in THREADS:
         try:
-            connection.execute(
-                f"COPY (FROM read_csv({_literal(str(text.path))}, {given}, columns = {columns!r})) "
-                f"TO {_literal(str(made))} (FORMAT parquet, ROW_GROUP_SIZE 100000)"
-            )
+            _run(query, threads, made.parent)
+            break
+        except duckdb.OutOfMemoryException:
+            continue
         except duckdb.Error:
             return False
+    else:
+        return False
     if text.path.parent == made.parent:  # it was written for this
         text.path.unlink()
     return True
+
+
+def _run(query: str, threads: int, folder: Path) -> None:
+    import duckdb
+
+    with duckdb.connect(
+        config={"threads": threads, "memory_limit": MEMORY, "temp_directory": str(folder)}
+    ) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(query)
 
 
 def _literal(value: Any) -> str:
