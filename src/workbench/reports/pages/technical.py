@@ -63,7 +63,7 @@ class TechnicalReport(SharedPage):
         """What the page is for."""
         return figures.Prose(say("technical.lead"))
 
-    def organisations(self) -> figures.Table:
+    def organisations(self) -> figures.Table | figures.Folded:
         """Every organisation's direct links: pooled, by its own data alone, and their weights.
 
         The first row of an organisation has the name of its page for an anchor.
@@ -71,7 +71,7 @@ class TechnicalReport(SharedPage):
         rows = [row for fit in self.shared.links.fits.itertuples() for row in self._links_of(fit)]
         columns = ["organisation", "rows", "link", "pooled", "own", "weight", "anchor"]
         uncertain = say("too uncertain key", error=fmt.number(LARGEST_ERROR, 1))
-        return figures.Table(
+        table = figures.Table(
             pd.DataFrame(rows, columns=columns),
             caption=say("technical.weights"),
             columns=columns[:-1],
@@ -86,6 +86,7 @@ class TechnicalReport(SharedPage):
             },
             notes=[method.one_model(), say("technical.weights note"), uncertain],
         )
+        return figures.folded_if_long(table)
 
     def _links_of(self, fit: Any) -> list[tuple[str, ...]]:
         """The rows of one organisation, or the one that says why it has no links."""
