@@ -6,6 +6,7 @@ all together, and only look it up.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -168,11 +169,11 @@ def driver_findings(
         What may be shown of the wave, where it is at hand.
     """
     wave = study.wave(asked_for(wave))
-    shown = shown or shown_wave(study, wave)
+    outcomes = tuple(outcomes) or outcomes_of(study)
+    shown = shown or shown_wave(study, wave, items_behind(study, outcomes))
     now = shown.now
     reasons: dict[str, str] = {}
     own_chain = study.runnable_chain()
-    outcomes = tuple(outcomes) or outcomes_of(study)
     known = dict(effects or {})
     if own_chain.name not in known:
         known[own_chain.name] = overall_effects(study, wave)
@@ -227,6 +228,18 @@ def driver_findings(
         asked=behind,
         labels=labels_of(study, list(dict.fromkeys([*needed, *outcomes, *drivers, *items]))),
     )
+
+
+def items_behind(study: ChainStudy, outcomes: Sequence[str]) -> list[str]:
+    """Return the items that findings on drivers of ``outcomes`` rest on: those of the outcomes,
+    their drivers and conditions, and of the study's chain."""
+    names = [construct.name for construct in study.runnable_chain().constructs]
+    names += [name for pair in _conditions(study, outcomes) for name in pair]
+    for outcome in outcomes:
+        names.append(outcome)
+        with suppress(WorkbenchError):  # what is told of the outcome says why it has no drivers
+            names += chosen_drivers(study, outcome).drivers
+    return list(dict.fromkeys(item for name in names for item in items_of(study, name)))
 
 
 def _conditions(study: ChainStudy, outcomes: Sequence[str]) -> list[tuple[str, str]]:
@@ -298,9 +311,10 @@ def question_maps(
     in :func:`driver_findings`.
     """
     wave = study.wave(asked_for(wave))
-    now = shown_wave(study, wave).now
+    outcomes = tuple(outcomes) or outcomes_of(study)
+    now = shown_wave(study, wave, items_behind(study, outcomes)).now
     found: dict[str, Maps | NotEstimated] = {}
-    for outcome in tuple(outcomes) or outcomes_of(study):
+    for outcome in outcomes:
         try:
             found[outcome] = _maps(now, outcome, importance(now, outcome, wave=wave, of="items"))
         except WorkbenchError as error:
