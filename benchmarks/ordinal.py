@@ -157,7 +157,7 @@ def report(own: dict[str, float], lavaan: dict[str, float], found: pd.DataFrame)
     lines = [
         "# Ordered items",
         "",
-        "Seconds of processor time, one core each, measured in one run (`ordinal.py`).",
+        "Seconds of processor time, one core each, both sides of a row in one run (`ordinal.py`).",
         "",
         "| task | workbench | lavaan | ratio |",
         "|---|---|---|---|",
