@@ -96,9 +96,9 @@ class BenchmarkReport(SharedPage):
         )
         own = say(
             "benchmark.shown",
-            shown=shown,
+            shown=fmt.count(shown),
             organisations=counted(len(fits), "organisation"),
-            links=int(fits["estimated"].sum()),
+            links=fmt.count(int(fits["estimated"].sum())),
         )
         rows = self.shared.level.counted(self.shared.pooled.rows)
         links = say("benchmark.links", rows=rows, links=found) if found else ""
