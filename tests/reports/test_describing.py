@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from workbench.measurement.consistency import ItemMoments, reliability_of
 from workbench.reports import shared
 from workbench.reports.chain_rows import chain_rows
 from workbench.reports.disclosure import shown_wave
+from workbench.study.packed import Stored
 
 
 def same(one: Any, other: Any, place: str = "") -> None:
@@ -62,6 +64,22 @@ def test_parts_give_what_the_whole_gives(
 ) -> None:
     cut(size)
     same(whole, shared.described(wb.open_study("data/demo")))
+
+
+def test_a_stored_large_study_gives_what_the_whole_gives(
+    whole: shared.Described,
+    cut: Callable[[int], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workbench.study.large.TEXT_BYTES", 0)
+    monkeypatch.setattr("workbench.study.large.CELLS", 0)
+    monkeypatch.setattr("workbench.study.study.MANY", 0)
+    study = wb.open_study("data/demo")
+    study.store(tmp_path / "answers")
+    assert isinstance(study._cleaned("clients").frame, Stored)
+    cut(5)
+    same(whole, shared.described(study))
 
 
 def asked_later(source: str, answers: pd.DataFrame) -> pd.DataFrame:
