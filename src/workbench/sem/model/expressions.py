@@ -230,7 +230,8 @@ def names_in(expression: Expression) -> list[str]:
 
 def evaluate(expression: Expression, values: Mapping[str, ArrayLike]) -> Array:
     """Evaluate an expression; label values may be arrays of any shapes that broadcast."""
-    return value_and_partials(expression, values)[0]
+    with np.errstate(all="ignore"):
+        return fold(expression, lambda node, parts: _value(node, parts, values))
 
 
 def value_and_partials(
@@ -259,28 +260,47 @@ def gradient(expression: Expression, names: list[str], values: Mapping[str, Arra
     return np.stack(columns, axis=-1) if columns else np.zeros((*value.shape, 0))
 
 
+def _value(node: Expression, parts: Sequence[Array], values: Mapping[str, ArrayLike]) -> Array:
+    """The value of a node, of those of its parts."""
+    if isinstance(node, Number):
+        return np.asarray(node.value)
+    if isinstance(node, Name):
+        if node.name not in values:
+            raise ModelError(f"Label {node.name!r} has no value.{nearest(node.name, values)}")
+        return np.asarray(values[node.name], dtype=np.float64)
+    if isinstance(node, Call):
+        return FUNCTIONS[node.function][0](parts[0])
+    if len(parts) == 1:
+        return -parts[0]
+    left, right = parts
+    if node.operator == "+":
+        return left + right
+    if node.operator == "-":
+        return left - right
+    if node.operator == "*":
+        return left * right
+    return left / right if node.operator == "/" else np.power(left, right)
+
+
 def _combined(
     node: Expression,
     parts: Sequence[tuple[Array, dict[str, Array]]],
     values: Mapping[str, ArrayLike],
 ) -> tuple[Array, dict[str, Array]]:
+    """The value of a node and its partial derivatives, of those of its parts."""
+    value = _value(node, [part for part, _ in parts], values)
     if isinstance(node, Number):
-        return np.asarray(node.value), {}
+        return value, {}
     if isinstance(node, Name):
-        if node.name not in values:
-            raise ModelError(f"Label {node.name!r} has no value.{nearest(node.name, values)}")
-        value = np.asarray(values[node.name], dtype=np.float64)
         return value, {node.name: np.ones_like(value)}
     if isinstance(node, Call):
         argument, inner = parts[0]
-        function, derivative = FUNCTIONS[node.function]
-        outer = derivative(argument)
-        return function(argument), {name: outer * partial for name, partial in inner.items()}
+        outer = FUNCTIONS[node.function][1](argument)
+        return value, {name: outer * partial for name, partial in inner.items()}
     if len(parts) == 1:
-        value, inner = parts[0]
-        return -value, {name: -partial for name, partial in inner.items()}
+        return value, {name: -partial for name, partial in parts[0][1].items()}
     (left, left_partials), (right, right_partials) = parts
-    value, by_left, by_right = _binary(node.operator, left, right, constant=not right_partials)
+    by_left, by_right = _slopes(node.operator, left, right, value, constant=not right_partials)
     partials: dict[str, Array] = {}
     for inner, outer in ((left_partials, by_left), (right_partials, by_right)):
         for name, partial in inner.items():
@@ -288,21 +308,23 @@ def _combined(
     return value, partials
 
 
-def _binary(operator: str, left: Array, right: Array, constant: bool) -> tuple[Array, Array, Array]:
+def _slopes(
+    operator: str, left: Array, right: Array, value: Array, constant: bool
+) -> tuple[Array, Array]:
+    """The derivatives of ``value`` by the two sides of an operator."""
     one = np.asarray(1.0)
     if operator == "+":
-        return left + right, one, one
+        return one, one
     if operator == "-":
-        return left - right, one, -one
+        return one, -one
     if operator == "*":
-        return left * right, right, left
+        return right, left
     if operator == "/":
-        return left / right, 1 / right, -left / right**2
-    value = np.power(left, right)
+        return 1 / right, -left / right**2
     # With a constant exponent the derivative exists for negative bases too; the logarithm in the
     # other partial is not needed then.
     by_right = one if constant else value * np.log(left)
-    return value, right * np.power(left, right - 1), by_right
+    return right * np.power(left, right - 1), by_right
 
 
 FUNCTIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
