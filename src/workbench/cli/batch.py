@@ -1,5 +1,6 @@
 """The command ``batch``: the reports of a study."""
 
+import atexit
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -74,10 +75,12 @@ def batch(
     none is kept without --keep. --status lists the outcome of each. The output folder holds pages
     only. The exit code is 0 if every requested report is made or up to date.
     """
-    from workbench.batch import processes
+    made_before = (output or Path("reports") / study.resolve().name).exists()
+    if not (status or dry_run or scheduler) and (force or not made_before):
+        from workbench.batch import processes
 
-    if not (status or dry_run or scheduler):
         processes.prepare()  # what makes reports gets ready while the study is read
+        atexit.register(processes.end)  # whoever reads what is printed would wait for it
     from workbench import open_study
     from workbench.batch.run import run_batch
 
