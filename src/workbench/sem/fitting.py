@@ -1033,6 +1033,10 @@ def _unmoving(jacobian: Floats, constraints: Constraints, theta: Floats) -> NDAr
         jacobian = np.vstack([jacobian, constraints.equalities(theta)[1]])
     jacobian = jacobian / np.maximum(np.linalg.norm(jacobian, axis=0), 1e-300)
     # The triangular factor has the same singular values and axes, and few rows.
-    _, size, axes = np.linalg.svd(np.linalg.qr(jacobian, mode="r"), full_matrices=True)
+    triangle = np.linalg.qr(jacobian, mode="r")
+    size = np.linalg.svd(triangle, compute_uv=False)
+    if len(size) == len(theta) and size[-1] >= 1e-9 * size[0]:
+        return np.empty((0, len(theta)))  # as a rule, and for a part of the work
+    _, size, axes = np.linalg.svd(triangle, full_matrices=True)
     size = np.concatenate([size, np.zeros(len(theta) - len(size))])
     return np.asarray(axes[size < 1e-9 * size[0]])

@@ -73,8 +73,9 @@ def parameter_name(lhs: str, op: str, rhs: str) -> str:
 def free_names(table: pd.DataFrame, groups: int) -> list[str]:
     """Return one name per free parameter: its label, or the parameter as written (and group)."""
     names: dict[int, str] = {}
-    columns = table.loc[table["free"] > 0, ["free", "label", "lhs", "op", "rhs", "group"]]
-    for free, label, lhs, op, rhs, group in columns.itertuples(index=False):
+    rows = table[table["free"] > 0]
+    columns = [rows[name].tolist() for name in ("free", "label", "lhs", "op", "rhs", "group")]
+    for free, label, lhs, op, rhs, group in zip(*columns, strict=True):
         written = parameter_name(lhs, op, rhs) + (f" [{group}]" if groups > 1 else "")
         names.setdefault(free, label or written)
     return [names[i] for i in sorted(names)]

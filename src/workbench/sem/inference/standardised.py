@@ -76,8 +76,9 @@ class Standardiser:
     def _places(self) -> list[tuple[int, int, int, int]]:
         position = {v: i for i, v in enumerate([*self.layout.observed, *self.layout.latent])}
         places = []
-        columns = self.table.iloc[self.model_rows][["lhs", "op", "rhs", "group"]]
-        for lhs, op, rhs, group in columns.itertuples(index=False):
+        rows = self.table.iloc[self.model_rows]
+        columns = [rows[name].tolist() for name in ("lhs", "op", "rhs", "group")]
+        for lhs, op, rhs, group in zip(*columns, strict=True):
             g = int(group) - 1
             if op == "=~":
                 places.append((PATH, g, position[rhs], position[lhs]))

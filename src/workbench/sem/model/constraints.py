@@ -70,14 +70,15 @@ class Constraints:
         """Rows ``==``, ``<`` and ``>`` of a parameter table."""
         labels: dict[str, int] = {}
         definitions: dict[str, Expression] = {}
+        free, fixed = table["free"].tolist(), table["fixed"].tolist()
         for label, row in label_rows(table).items():
-            free, fixed = table["free"].iloc[row], table["fixed"].iloc[row]
-            if free > 0:
-                labels[label] = int(free) - 1
+            if free[row] > 0:
+                labels[label] = int(free[row]) - 1
             else:
-                definitions[label] = Number(float(fixed))
+                definitions[label] = Number(float(fixed[row]))
         written = table[table["op"] == ":="]
-        parsed = {str(r.lhs): parse_expression(str(r.rhs)) for r in written.itertuples()}
+        pairs = zip(written["lhs"].tolist(), written["rhs"].tolist(), strict=True)
+        parsed = {lhs: parse_expression(rhs) for lhs, rhs in pairs}
         order = evaluation_order(parsed, [*labels, *definitions])
         definitions |= {name: parsed[name] for name in order}
         equal, positive, written_out = [], [], []

@@ -87,7 +87,8 @@ class Definitions:
 def label_rows(table: pd.DataFrame) -> dict[str, int]:
     """Label → position of the first row that carries it, leaving ``:=``, ``==`` and bounds out."""
     rows: dict[str, int] = {}
-    for position, (op, label) in enumerate(zip(table["op"], table["label"], strict=True)):
+    written = zip(table["op"].tolist(), table["label"].tolist(), strict=True)
+    for position, (op, label) in enumerate(written):
         if label and op in ("=~", "~", "~~", "~1"):
             rows.setdefault(label, position)
     return rows
