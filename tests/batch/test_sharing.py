@@ -47,6 +47,24 @@ def test_processes_find_what_one_process_finds(study: ChainStudy, tmp_path: Path
     assert shown(study, path) == expected
 
 
+def test_processes_are_given_studies_without_answers(
+    study: ChainStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[ChainStudy] = []
+
+    def begun(_: Any, __: Any, own: ChainStudy, *___: Any) -> None:
+        given.append(own)
+        if len(given) == 3:
+            raise WorkbenchError("enough")
+
+    monkeypatch.setattr(sharing._Processes, "begin", begun)
+    path = tmp_path / "key" / "common.pickle"
+    path.parent.mkdir()
+    with pytest.raises(WorkbenchError, match="enough"):
+        sharing.share(study, "", path)
+    assert not any(own._answers for own in given)
+
+
 def test_what_is_wrong_with_a_study_is_said_here(little: Study, tmp_path: Path) -> None:
     study = open_study(little.path)
     for source in study.sources.values():

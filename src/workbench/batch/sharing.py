@@ -92,14 +92,15 @@ def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = No
     """
     refuse_empty(study)
     folder = path.parent
+    wave, names = wave or study.wave(), needed_chains(study)
+    chain = study.chain_in(wave)
     study.store(folder / ANSWERS)
     parts = study.parts()
+    study.forget_answers()
     give_back()
     size = BYTES * int(study.answers_by_organisation.sum())
     # Each worker has its own memory.
     reading = folder / READING if size >= LARGE and cluster is None else None
-    wave, names = wave or study.wave(), needed_chains(study)
-    chain = study.chain_in(wave)
     # The longest first.
     first, *others = sorted(names, key=lambda name: _items(study, name), reverse=True)
     pool = cluster or ThreadPoolExecutor(_at_once(size))
