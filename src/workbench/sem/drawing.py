@@ -87,8 +87,9 @@ def _group(fit: ShownFit, group: Hashable) -> Hashable:
         group = Block(*group)
     if group not in groups:
         names = [str(one) for one in groups]
+        asked = str(group) if isinstance(group, Block) else group
         raise ModelError(
-            f"{group!r} is not a group of this fit; choose from {', '.join(names)}."
+            f"{asked!r} is not a group of this fit; choose from {', '.join(names)}."
             f"{nearest(str(group), names)}"
         )
     return group

@@ -22,6 +22,37 @@ RESIDUAL = (
     "t1 ~ 1"
 )
 
+
+def in_groups(*blocks: str) -> str:
+    """Blocks of the groups a and b, the same for both if there is one."""
+    first, second = blocks if len(blocks) == 2 else blocks * 2
+    return f"group: a\n{first}\ngroup: b\n{second}"
+
+
+EQUAL_LINKS = COVARIATES.replace("~ age", "~ p*age").replace("~ size", "~ q*size")
+OF_UNITS = f"{PLAIN}\nb ~ q*size + region"
+APART = f"level: 1\nw =~ {TRUST}\nw ~ age\nt1 ~~ t2\nlevel: 2\nb =~ {TRUST}\nb ~ q1*size + region"
+OTHER = (
+    f"level: 1\nw =~ {TRUST}\nw ~ age\nlevel: 2\nb =~ t1 + t2 + t3 + 0.8*t4\nb ~ q2*size + region"
+)
+GROUPS = {
+    "groups": (in_groups(PLAIN), "MLR"),
+    "groups, equal loadings": (in_groups(SAME), "MLR"),
+    "groups, equal links": (in_groups(EQUAL_LINKS), "ML"),
+    "groups, equal links, MLR": (in_groups(OF_UNITS), "MLR"),
+    "groups, compared": (
+        in_groups(
+            PLAIN.replace("t1 + t2", "t1 + a*t2", 1), PLAIN.replace("t1 + t2", "t1 + d*t2", 1)
+        )
+        + "\ndifference := a - d",
+        "MLR",
+    ),
+    "groups, own models": (
+        in_groups(APART, OTHER) + "\nq1 == q2",
+        "ML",
+    ),
+}
+
 MODELS = {
     "plain": (PLAIN, {}),
     "covariates": (COVARIATES, {}),
@@ -53,6 +84,8 @@ def cases() -> dict[str, dict[str, object]]:
         "model": "level: 1\nt1 ~ s1 + age\ns1 ~ hours\nlevel: 2\nt1 ~ s1 + size",
         "options": {"estimator": "ML", "fixed.x": False},
     }
+    for name, (model, estimator) in GROUPS.items():
+        found[name] = {"model": model, "options": {"estimator": estimator}, "groups": True}
     return found
 
 

@@ -10,10 +10,15 @@ formals(search)$tol <- 1e-7
 body(search) <- as.call(append(as.list(body(search)), quote(tol <- 1e-7), after = 1))
 assignInNamespace("lav_mvnorm_cluster_em_sat", search, "lavaan")
 answers <- read.csv("answers.csv")
+# lavaan gives the blocks of a model to the groups in the order of the rows, whatever their names.
+in_groups <- merge(answers, read.csv("groups.csv"))
+in_groups <- in_groups[order(in_groups$kind), ]
 cases <- fromJSON("cases.json", simplifyVector = FALSE)
 expected <- lapply(cases, function(case) {
   data <- if (isTRUE(case$even)) answers[answers$even == 1, ] else answers
+  if (isTRUE(case$groups)) data <- in_groups
   arguments <- c(list(model = case$model, data = data, cluster = "unit"), case$options)
+  if (isTRUE(case$groups)) arguments$group <- "kind"
   for (tolerance in c(1e-13, 1e-12, 1e-11, 1e-10)) {
     arguments$control <- list(rel.tol = tolerance, iter.max = 5000)
     fit <- suppressWarnings(do.call("sem", arguments))
@@ -24,7 +29,9 @@ expected <- lapply(cases, function(case) {
   if (is.null(estimates$level)) estimates$level <- estimates$block
   measures <- fitMeasures(fit)
   list(
-    estimates = estimates[, c("lhs", "op", "rhs", "level", "est", "se", "std.lv", "std.all")],
+    estimates = estimates[, intersect(c(
+      "lhs", "op", "rhs", "level", "group", "est", "se", "std.lv", "std.all"
+    ), names(estimates))],
     measures = as.list(measures[is.finite(measures)])
   )
 })
