@@ -178,6 +178,7 @@ LEFT_OUT = {
         "all set aside",
     },
     "drivers other_outcomes": {"employees only, one item"},
+    "chain two_levels": set(SHAPES) - {"employees only, one item"},
     "chain pass_through": set(SHAPES) - {"one organisation, quotes in names"},
     "chain exclusion": {"employees only, one item", *UNESTIMATED},
     "chain expected_signs": UNESTIMATED,

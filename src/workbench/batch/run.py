@@ -136,7 +136,7 @@ def run_batch(
     reports_there = reports_of(study, notebooks, more)
     reports = reports or [path.stem for path in more]
     _ = study.organisations, study.waves  # of a study that cannot be read nothing is written
-    if share is shared_results:  # nor of one that cannot run the chain that reports share
+    if share is None:  # nor of one that cannot run the chain that reports share
         study.runnable_chain()
     output.mkdir(parents=True, exist_ok=True)
     if scheduler:

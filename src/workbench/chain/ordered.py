@@ -126,6 +126,14 @@ def ordered_beside(ordered: sem.Fit, numbers: sem.Fit) -> OrderedBesideNumbers:
     ----------
     ordered, numbers
         :func:`fit_ordered`, and :func:`workbench.chain.fit_chain` of the same rows.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data = wb.open_study("data/demo").chain_data("service-and-trust")
+    >>> both = wb.chain.ordered_beside(wb.chain.fit_ordered(data), wb.chain.fit_chain(data))
+    >>> both.ordered["strength"].round(2).head(1).tolist()
+    [0.53]
     """
     by_numbers = links(numbers)
     by_order = links(ordered)
@@ -134,7 +142,19 @@ def ordered_beside(ordered: sem.Fit, numbers: sem.Fit) -> OrderedBesideNumbers:
 
 def with_points_of(effects: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Effects with the pass-through that their strengths have by the points per strength of
-    ``known`` effects of the same chain."""
+    ``known`` effects of the same chain.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import workbench as wb
+    >>> effect = {"from": ["service"], "to": ["trust"], "effect": ["direct"]}
+    >>> known = pd.DataFrame(effect | {"strength": [0.5], "pass_through": [0.6]})
+    >>> errors = {"se": [0.1], "lower": [0.2], "upper": [0.6]}
+    >>> other = pd.DataFrame(effect | {"strength": [0.4]} | errors)
+    >>> wb.chain.with_points_of(other, known)["pass_through"].round(2).tolist()
+    [0.48]
+    """
     keys = ["from", "to", "effect"]
     given = known.set_index(keys)
     rate = (given["pass_through"] / given["strength"]).reindex(
