@@ -257,10 +257,9 @@ class _Changes:
         parts = []
         for s, t in combinations(range(count), 2):
             rows = np.flatnonzero(there[:, s] & there[:, t])
-            own = errors[rows]
-            error = (
-                own[:, :, s, :, s] + own[:, :, t, :, t] - own[:, :, s, :, t] - own[:, :, t, :, s]
-            )
+            # Those of two waves alone: all of a unit are the square of its waves.
+            own = {(a, b): errors[:, :, a, :, b][rows] for a in (s, t) for b in (s, t)}
+            error = own[s, s] + own[t, t] - own[s, t] - own[t, s]
             change = values[rows, :, t] - values[rows, :, s]
             pair = np.tile([s, t], (len(rows), 1))
             parts.append((change, error, 1 / waves_of[rows], rows, organisation[rows], pair))
@@ -286,11 +285,13 @@ class _Changes:
         units of all organisations are compared."""
         organisations, units = (len(np.unique(one)) for one in (self.organisation, self.unit))
         home = self.organisation if organisations < units else np.zeros_like(self.organisation)
-        group = _numbered(np.column_stack([home, self.waves]))
-        cluster = _numbered((self.organisation if organisations > 1 else self.unit)[:, None])
+        count = int(self.waves.max(initial=0)) + 1
+        group = _numbered((home * count + self.waves[:, 0]) * count + self.waves[:, 1])
+        cluster = _numbered(self.organisation if organisations > 1 else self.unit)
         return slope_of_changes(self.values, self.errors, self.weight, group, cluster)
 
 
 def _numbered(keys: NDArray[np.int64]) -> Index:
-    """Number the rows of keys (n, k) from 0, the same where they are the same."""
-    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    """Number keys (n,) of 0 or more by size, from 0, the same where they are the same."""
+    place: Index = np.cumsum(np.bincount(keys) > 0) - 1
+    return place[keys]
