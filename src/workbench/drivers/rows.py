@@ -23,6 +23,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +56,9 @@ ALIKE = 1e-8
 
 CHUNK = 200
 """Bootstrap replicates at a time, which bounds the memory."""
+
+_REPLICATES, _PAIRS = 128, 64
+"""Bootstrap samples, and pairs of questions, whose sums are held at a time."""
 
 MOST_PATTERNS = 32
 """Beyond so many patterns of missing values their likelihood takes too long a thousand times."""
@@ -855,10 +859,11 @@ class _PatternSums:
 
 @dataclass(frozen=True, eq=False)
 class _PairSums:
-    """Sums over the rows of every unit that have both values, (units, p, p).
+    """Sums over the rows of every unit that have both values.
 
-    ``number`` of weights; ``first[:, a, b]`` of the value of a, where b is there too; ``product``
-    of the values of both.
+    ``first`` (units, p, p) of the value of a, where b is there too; of the pairs on and above the
+    diagonal, row by row, ``number`` (units, p (p + 1) / 2) of weights and ``product`` of the values
+    of both.
     """
 
     number: Floats
@@ -872,26 +877,29 @@ class _PairSums:
         there = ~np.isnan(block)
         # Around the mean, to keep the digits.
         around = np.where(there, block - np.nanmean(block, axis=0), 0.0)
-        number, first, product = np.empty((3, units, p, p))
+        first = np.empty((units, p, p))
         for a in range(p):
             weighted = weight * around[:, a]
             for b in range(p):
                 first[:, a, b] = np.bincount(unit, weighted * there[:, b], units)
-            for b in range(a + 1):
-                both = weight * (there[:, a] & there[:, b])
-                number[:, a, b] = number[:, b, a] = np.bincount(unit, both, units)
-                values = np.bincount(unit, weighted * around[:, b], units)
-                product[:, a, b] = product[:, b, a] = values
+        pairs = list(combinations_with_replacement(range(p), 2))
+        number, product = np.empty((2, units, len(pairs)))
+        for at, (a, b) in enumerate(pairs):
+            number[:, at] = np.bincount(unit, weight * (there[:, a] & there[:, b]), units)
+            product[:, at] = np.bincount(unit, weight * around[:, a] * around[:, b], units)
         return cls(number, first, product)
 
     def covariances(self, counts: Floats) -> Floats:
         """Covariances (B, p, p) with the units counted so often, ``counts`` (B, units)."""
-        n, sums, products = (
-            (counts @ part.reshape(len(part), -1)).reshape(-1, *part.shape[1:])
-            for part in (self.number, self.first, self.product)
+        p = self.first.shape[1]
+        a, b = np.triu_indices(p)
+        n = np.maximum(counts @ self.number, 1e-300)
+        sums = (counts @ self.first.reshape(len(self.first), -1)).reshape(-1, p, p)
+        found = np.empty_like(sums)
+        found[:, a, b] = found[:, b, a] = counts @ self.product / n - sums[:, a, b] / n * (
+            sums[:, b, a] / n
         )
-        n = np.maximum(n, 1e-300)
-        return products / n - (sums / n) * (np.swapaxes(sums, -1, -2) / n)
+        return found
 
 
 def mean_errors(rows: Rows, counts: Counts) -> Floats:
@@ -899,14 +907,28 @@ def mean_errors(rows: Rows, counts: Counts) -> Floats:
     there, weight, unit = ~np.isnan(rows.values), rows.weight, rows.clusters
     p, units = there.shape[1], int(unit.max()) + 1
     found = np.zeros((len(counts), p, p))
-    for (a, b), known in rows.known_errors.items():
-        if not known.any():
-            continue
-        both = weight * (there[:, a] & there[:, b])
-        number = counts @ np.bincount(unit, both, units)
-        total = counts @ np.bincount(unit, both * known, units)
+    pairs = [(pair, known) for pair, known in rows.known_errors.items() if known.any()]
+    for first in range(0, len(pairs), _PAIRS):
+        some = pairs[first : first + _PAIRS]
+        sums = np.empty((units, 2, len(some)))
+        for at, ((a, b), known) in enumerate(some):
+            both = weight * (there[:, a] & there[:, b])
+            sums[:, 0, at] = np.bincount(unit, both, units)
+            sums[:, 1, at] = np.bincount(unit, both * known, units)
+        number, total = np.moveaxis(
+            _counted(counts, sums.reshape(units, -1)).reshape(-1, 2, len(some)), 1, 0
+        )
+        a, b = np.array([pair for pair, _ in some]).T
         found[:, a, b] = found[:, b, a] = total / np.maximum(number, 1e-300)
     return found
+
+
+def _counted(counts: Counts, sums: Floats) -> Floats:
+    """Sums of units (units, m) that are counted so often, (B, m), some replicates at a time: all
+    counts as floats would take twice their memory."""
+    return np.concatenate(
+        [counts[at : at + _REPLICATES] @ sums for at in range(0, len(counts), _REPLICATES)]
+    )
 
 
 def definite(cov: Floats, spread: Floats) -> Floats:

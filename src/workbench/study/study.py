@@ -55,7 +55,7 @@ from workbench.text import SHOWN, inflected, listed, nearest, quoted
 
 R = TypeVar("R")
 
-PART = 10_000_000
+PART = 5_000_000
 """Answers (rows × questions) of a part of a study at most, unless one organisation has more."""
 
 MANY = 5
