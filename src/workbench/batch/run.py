@@ -29,7 +29,7 @@ from workbench.reports import provenance
 from workbench.reports.page_names import OWN_PAGE
 from workbench.reports.store import ANSWERS
 from workbench.study import Study
-from workbench.study.given import asked_for
+from workbench.study.given import asked_for, name_text
 from workbench.text import listed
 
 WORKER_DIED = "The worker making it was killed, time and again: it may need too much memory."
@@ -136,7 +136,9 @@ def run_batch(
     reports_there = reports_of(study, notebooks, more)
     reports = reports or [path.stem for path in more]
     _ = study.organisations, study.waves  # of a study that cannot be read nothing is written
-    if share is None:  # nor of one that cannot run the chain that reports share
+    for name in organisations:  # a typo is told before all else
+        study.organisation(name_text(name))
+    if share is None:  # nor of a study that cannot run the chain that reports share
         study.runnable_chain()
     output.mkdir(parents=True, exist_ok=True)
     if scheduler:
