@@ -68,8 +68,8 @@ class ExploratoryFit(Fit):
     >>> items = "service_1 + service_2 + service_3 + trust_1 + trust_2 + trust_3"
     >>> fit = wb.sem.fit(f'efa("both")*f1 + efa("both")*f2 =~ {items}', clients)
     >>> loadings = fit.estimates.query("op == '=~'").pivot(index="rhs", columns="lhs")["std_all"]
-    >>> loadings.round(1).loc[["service_1", "trust_1"]].to_numpy().tolist()
-    [[0.9, -0.0], [0.1, 0.8]]
+    >>> loadings.abs().round(1).loc[["service_1", "trust_1"]].to_numpy().tolist()
+    [[0.8, 0.0], [0.0, 0.9]]
     """
 
     _anew = "Write the new model and fit it by sem.fit(model, data)."
