@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -68,6 +68,15 @@ def parameter_name(lhs: str, op: str, rhs: str) -> str:
         return lhs
     left = quoted_where_needed(lhs)
     return f"{left} ~ 1" if op == "~1" else f"{left} {op} {quoted_where_needed(rhs)}"
+
+
+def not_offered(where: str, name: str, instead: str) -> Any:
+    """Return a method for a kind of fit that has none: it says what to do in its place."""
+
+    def refused(*_: object, **__: object) -> NoReturn:
+        raise ModelError(f"{name}() is not offered {where}. {instead}")
+
+    return refused
 
 
 def free_names(table: pd.DataFrame, groups: int) -> list[str]:

@@ -19,7 +19,7 @@ import warnings as python_warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ from workbench.sem.model.expressions import Number
 from workbench.sem.model.layout import Floats, Integers
 from workbench.sem.model.syntax import Block, parse
 from workbench.sem.options import Options
-from workbench.sem.result import Fit, Source
+from workbench.sem.result import Fit, Source, not_offered
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -48,13 +48,8 @@ _STEP = 1e-5
 _SAME = 1e-6
 
 
-def _not_offered(name: str, instead: str) -> Any:
-    """A method that says what to do in its place."""
-
-    def refused(*_: object, **__: object) -> NoReturn:
-        raise ModelError(f"{name}() is not offered with exploratory blocks. {instead}")
-
-    return refused
+_not_offered = partial(not_offered, "with exploratory blocks")
+"""A method that says what to do in its place."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,7 +3,7 @@
 import warnings as python_warnings
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -30,7 +30,7 @@ from workbench.sem.model.layout import COVARIANCE, Entries, Floats, Integers, La
 from workbench.sem.model.levels import LEVELS, Block, LevelSyntax, parse_levels
 from workbench.sem.model.parameters import table_of_levels
 from workbench.sem.options import FitOptions, Options
-from workbench.sem.result import Fit
+from workbench.sem.result import Fit, not_offered
 from workbench.sem.twolevel.inference import LevelRows, TwoLevelProblem
 from workbench.sem.twolevel.likelihood import BETWEEN, WITHIN, Units
 from workbench.sem.twolevel.missing import Answers
@@ -42,13 +42,8 @@ NO_VARIANCE = 1e-10
 """Share of a variable's variance that rounding leaves of none."""
 
 
-def _not_offered(name: str, instead: str) -> Any:
-    """A method that says what to do in its place."""
-
-    def refused(*_: object, **__: object) -> NoReturn:
-        raise ModelError(f"{name}() is not offered for two levels. {instead}")
-
-    return refused
+_not_offered = partial(not_offered, "for two levels")
+"""A method that says what to do in its place."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
