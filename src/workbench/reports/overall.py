@@ -295,7 +295,7 @@ def _answers_in_words(models: Models, told: Overall) -> str:
 
 def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:
     """Estimate the links over all organisations, and nothing else."""
-    return links_of_all(Models(data), organisation_links(data, organisations))
+    return links_of_all(Models(data), organisation_links(data, organisations, each=False))
 
 
 def mean_in_words(organisations: int, level: Level) -> str:

@@ -23,6 +23,7 @@ units within organisations, one ratio for all organisations.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,48 +88,151 @@ class Estimate:
     upper: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HierarchicalLinks:
-    """Effects (E) of every organisation (J), all as strengths.
+    """Effects (E) of every organisation (J), all as strengths; each is found when asked for.
 
-    Attributes
-    ----------
-    mean
-        The effect of the mean links (E,).
-    pvalue
-        Twice the smaller share of draws on one side of 0 (E,).
-    spread
-        The standard deviation of the effect between organisations (E,), its value the likeliest.
-    organisations
-        Each organisation's effect in the light of all others (J, E).
-    shrinkage
-        The share of the mean in it (J, E).
-    own
-        Each organisation's effect by its own units alone, the source's variance and the mean of
-        residual variances taken from all (J, E).
-    own_error
-        The standard error of ``own`` (J, E).
-    new
-        The effect in a further organisation (E,).
-    deviation
-        Every construct's standard deviation between units of an organisation (k,), in the unit of
-        its scores: a strength times sd(target) / sd(source) is in points of the one per point of
-        the other.
-    rows
-        What the units are worth for each link (L,): units beyond the first of every
-        organisation, times the reliabilities of the link's two scores.
+    ``problem`` and ``effects`` are what was asked, ``unit`` (k,) what its constructs are measured
+    in, and ``rows`` (L,) what the units are worth for each link: those beyond the first of every
+    organisation, times the reliabilities of the link's two scores.
     """
 
-    mean: Estimate
-    pvalue: Array
-    spread: Estimate
-    organisations: Estimate
-    shrinkage: Array
-    own: Estimate
-    own_error: Array
-    new: Estimate
-    deviation: Array
-    rows: Array
+    problem: Problem
+    effects: Sequence[Effect]
+    unit: Array
+    start: Array  # θ of the common fit
+
+    @cached_property
+    def rows(self) -> Array:
+        rows = self.problem.rows
+        source, target = np.array(self.problem.structure.links).T
+        # Constructs have variance 1 here, and a score that is not there an error without bound.
+        reliability = np.average(
+            1 / (1 + rows.errors.diagonal(axis1=1, axis2=2)), axis=0, weights=rows.copies
+        )
+        units = rows.copies.sum() - self.problem.organisations
+        return np.asarray(units * reliability[source] * reliability[target])
+
+    @cached_property
+    def mean(self) -> Estimate:
+        """The effect of the mean links (E,)."""
+        return self._estimate([draw.links for draw in self._draws])
+
+    @cached_property
+    def pvalue(self) -> Array:
+        """Twice the smaller share of draws on one side of 0 (E,)."""
+        negative = [(_through(draw.links, self.effects) < 0).mean(axis=0) for draw in self._draws]
+        below = self._nodes.wide @ negative
+        least = 2 / (_DRAWS * len(self._draws))
+        return np.maximum(2 * np.minimum(below, 1 - below), least)
+
+    @cached_property
+    def spread(self) -> Estimate:
+        """The standard deviation of the effect between organisations (E,), its value the
+        likeliest."""
+        slopes = np.abs(self._slopes)
+        spread = _spread(self._nodes.axes)
+        return Estimate(*(np.sqrt(slopes**2 @ (self._ratio * tau) ** 2) for tau in spread))
+
+    @cached_property
+    def organisations(self) -> Estimate:
+        """Each organisation's effect in the light of all others (J, E)."""
+        # Organisations in blocks, and few of their effects at once: those of thousands would not
+        # fit.
+        blocks = []
+        for block in _split(self.problem.organisations, _BLOCK):
+            drawn = [draw.of_organisations(block) for draw in self._draws]
+            blocks += [
+                self._estimate([one[:, some] for one in drawn])
+                for some in _split(len(block), max(1, _EFFECTS_TOGETHER // len(self.effects)))
+            ]
+        parts = ([getattr(block, field.name) for block in blocks] for field in fields(Estimate))
+        return Estimate(*map(np.concatenate, parts))
+
+    @cached_property
+    def shrinkage(self) -> Array:
+        """The share of the mean in it (J, E)."""
+        scatters = [node.scatter.diagonal(axis1=1, axis2=2) for node in self._nodes.found]
+        kept = self._average([scatter[:, : len(self._ratio)] for scatter in scatters])
+        slopes = np.abs(self._slopes)
+        return np.asarray(np.minimum(kept, 1.0) @ (slopes / slopes.sum(axis=1, keepdims=True)).T)
+
+    @property
+    def own(self) -> Estimate:
+        """Each organisation's effect by its own units alone, the source's variance and the mean of
+        residual variances taken from all (J, E)."""
+        value, error = self._own
+        return Estimate(value, value - _Z * error, value + _Z * error)
+
+    @property
+    def own_error(self) -> Array:
+        """The standard error of ``own`` (J, E)."""
+        return self._own[1]
+
+    @cached_property
+    def new(self) -> Estimate:
+        """The effect in a further organisation (E,)."""
+        return self._estimate([draw.new for draw in self._draws])
+
+    @cached_property
+    def deviation(self) -> Array:
+        """Every construct's standard deviation between units of an organisation (k,), in the unit
+        of its scores: a strength times sd(target) / sd(source) is in points of the one per point of
+        the other."""
+        return self.unit * self._average([draw.deviation.mean(axis=0) for draw in self._draws])
+
+    @cached_property
+    @one_thread
+    def _nodes(self) -> "_Nodes":
+        problem, count = self.problem, len(self.problem.structure.links)
+        size = _NODES if count == 1 else _NODES_TOGETHER
+        with progress("Links of organisations", _SCANNED * count + size) as looks:
+            axes, known = _axes(problem, self.start, looks)
+            spreads, density = _laid(axes, size)
+            nodes: list[Conditional] = []
+            for spread in looks.over(spreads):
+                near = _nearest([known, *(node.around for node in nodes)], spread)
+                nodes.append(conditional(problem, spread, near))
+        evidence = np.array([node.evidence for node in nodes])
+        wide, narrow = (
+            _shares(evidence - np.log(density) + np.log(prior(spreads)).sum(axis=1))
+            for prior in (_interval_prior, _value_prior)
+        )
+        return _Nodes(axes, nodes, wide, narrow)
+
+    @cached_property
+    def _draws(self) -> list["_Drawn"]:
+        found = self._nodes.found
+        return [_drawn(self.problem, node, number) for number, node in enumerate(found)]
+
+    @cached_property
+    def _ratio(self) -> Array:
+        """sd(source) / sd(target) of every link (L,)."""
+        return self._average([draw.ratio.mean(axis=0) for draw in self._draws])
+
+    @cached_property
+    def _slopes(self) -> Array:
+        """Derivatives of the effects by the mean links (E, L)."""
+        links = self._average([draw.links.mean(axis=0) for draw in self._draws])
+        return _slopes(links, self.effects)
+
+    @cached_property
+    @one_thread
+    def _own(self) -> tuple[Array, Array]:
+        nodes = self._nodes
+        theta = _common(self.problem, nodes.found, nodes.narrow)
+        start = self._average([node.links for node in nodes.found])
+        return _own(self.problem, theta, start, self._ratio, self.effects)
+
+    def _average(self, values: list[Array]) -> Array:
+        """The mean over nodes of their values (N, ...)."""
+        return np.asarray(np.tensordot(self._nodes.narrow, np.array(values), axes=1))
+
+    def _estimate(self, links: list[Array]) -> Estimate:
+        """Effects of links drawn at every node (N, D, ..., L)."""
+        values = np.array([_through(one, self.effects) for one in links])
+        lower, upper = _quantiles(values, self._nodes.wide, (0.025, 0.975))
+        return Estimate(self._average([one.mean(axis=0) for one in values]), lower, upper)
 
 
 @one_thread
@@ -146,75 +250,17 @@ def hierarchical_links(
     effects = effects or [((number,),) for number in range(len(structure.links))]
     made("links of organisations", contents(rows), structure, effects)
     problem, theta, unit = standardised(rows, structure)
-    size = _NODES if len(structure.links) == 1 else _NODES_TOGETHER
-    with progress("Links of organisations", _SCANNED * len(structure.links) + size) as looks:
-        axes, known = _axes(problem, theta, looks)
-        spreads, density = _nodes(axes, size)
-        nodes: list[Conditional] = []
-        for spread in looks.over(spreads):
-            near = _nearest([known, *(node.around for node in nodes)], spread)
-            nodes.append(conditional(problem, spread, near))
-    evidence = np.array([node.evidence for node in nodes])
-    wide, narrow = (
-        _shares(evidence - np.log(density) + np.log(prior(spreads)).sum(axis=1))
-        for prior in (_interval_prior, _value_prior)
-    )
-    draws = [_drawn(problem, node, number) for number, node in enumerate(nodes)]
+    return HierarchicalLinks(problem, effects, unit, theta)
 
-    def average(values: list[Array]) -> Array:
-        return np.asarray(np.tensordot(narrow, np.array(values), axes=1))
 
-    def estimate(links: list[Array]) -> Estimate:
-        values = np.array([_through(one, effects) for one in links])
-        lower, upper = _quantiles(values, wide, (0.025, 0.975))
-        return Estimate(average([one.mean(axis=0) for one in values]), lower, upper)
+@dataclass(frozen=True)
+class _Nodes:
+    """Nodes of τ (N), what was found at each, and their weights for intervals and for values."""
 
-    # Organisations in blocks, and few of their effects at once: those of thousands would not fit.
-    blocks = []
-    for block in _split(problem.organisations, _BLOCK):
-        drawn = [draw.of_organisations(block) for draw in draws]
-        blocks += [
-            estimate([one[:, some] for one in drawn])
-            for some in _split(len(block), max(1, _EFFECTS_TOGETHER // len(effects)))
-        ]
-    below = wide @ [(_through(draw.links, effects) < 0).mean(axis=0) for draw in draws]
-    point = average([draw.links.mean(axis=0) for draw in draws])
-    ratio = average([draw.ratio.mean(axis=0) for draw in draws])
-    spread = _spread(axes)
-    own, own_error = _own(
-        problem,
-        _common(problem, nodes, narrow),
-        average([node.links for node in nodes]),
-        ratio,
-        effects,
-    )
-    kept = average([node.scatter.diagonal(axis1=1, axis2=2)[:, : len(ratio)] for node in nodes])
-    slopes = np.abs(_slopes(point, effects))
-    source, target = np.array(structure.links).T
-    # Constructs have variance 1 here, and a score that is not there an error without bound.
-    reliability = np.average(
-        1 / (1 + problem.rows.errors.diagonal(axis1=1, axis2=2)),
-        axis=0,
-        weights=problem.rows.copies,
-    )
-    units = rows.copies.sum() - problem.organisations
-    return HierarchicalLinks(
-        mean=estimate([draw.links for draw in draws]),
-        pvalue=np.maximum(2 * np.minimum(below, 1 - below), 2 / (_DRAWS * len(nodes))),
-        spread=Estimate(*(np.sqrt(slopes**2 @ (ratio * tau) ** 2) for tau in spread)),
-        organisations=Estimate(
-            *(
-                np.concatenate([getattr(block, field.name) for block in blocks])
-                for field in fields(Estimate)
-            )
-        ),
-        shrinkage=np.minimum(kept, 1.0) @ (slopes / slopes.sum(axis=1, keepdims=True)).T,
-        own=Estimate(own, own - _Z * own_error, own + _Z * own_error),
-        own_error=own_error,
-        new=estimate([draw.new for draw in draws]),
-        deviation=unit * average([draw.deviation.mean(axis=0) for draw in draws]),
-        rows=units * reliability[source] * reliability[target],
-    )
+    axes: list["_Axis"]
+    found: list[Conditional]
+    wide: Array
+    narrow: Array
 
 
 @dataclass(frozen=True)
@@ -425,7 +471,7 @@ def _value_prior(spread: Array) -> Array:
     return np.asarray(_ALIKE * alike + (1 - _ALIKE) * apart)
 
 
-def _nodes(axes: list[_Axis], size: int) -> tuple[Array, Array]:
+def _laid(axes: list[_Axis], size: int) -> tuple[Array, Array]:
     """Return ``size`` nodes of τ (N, L) and the density (N,) they are laid by.
 
     Along each axis this is half the density under the one prior and half that under the other;
