@@ -128,9 +128,15 @@ class Slopes:
 def pattern_slopes(patterns: Patterns, mu: Floats, sigma: Floats) -> Slopes:
     """The value and gradient of :func:`pattern_terms`, at a fraction of its work for many patterns.
 
-    With H_k = L^-1 P[m, :], P = Sigma^-1 and P[m, m] = L L' of the unanswered items m, V_k is
-    P - H_k'H_k: the sum over patterns is one product of all H_k, and V_k is made of those patterns
-    alone that several rows have.
+    With P = Sigma^-1, the unanswered items m of a pattern, E their columns of I and
+    Q = P[m, m]^-1, V = P - P E Q E'P. So V_k (m_k - mu) is P times a vector, and with
+    Z = Q E'P S_k
+
+        sum_k w_k V_k = P (I - sum_k w_k E Q E') P,
+        V_k S_k V_k = P (S_k - E Z - Z'E' + E Z P E Q E') P,
+        tr(S_k V_k) = tr(S_k P) - tr(Z P E):
+
+    the few unanswered items are all that is worked on pattern by pattern.
     """
     factors = _safe_factors(patterns, sigma)
     if factors is None:
@@ -139,36 +145,56 @@ def pattern_slopes(patterns: Patterns, mu: Floats, sigma: Floats) -> Slopes:
     whole, log_size = inverse_from(factors), log_determinant(factors)
     share = patterns.n / patterns.n.sum(-1, keepdims=True)
     gap = np.where(patterns.seen, patterns.mean - mu[:, None], 0.0)
-    pull, sizes = np.empty_like(gap), np.empty_like(share)
-    omega = np.zeros((len(share), *sigma.shape[1:]))
-    for at, out in patterns.unanswered:
-        few, own = out.shape[1], share[:, at]
-        if 2 * few > gap.shape[-1]:
-            part = replace(patterns, seen=patterns.seen[at])
-            inverse, sizes[:, at], _ = _inverses_one_by_one(part, sigma)
-            pull[:, at] = (inverse @ gap[:, at, :, None])[..., 0]
-            omega += _weighted_sum(own, inverse)
+    along = gap @ whole
+    taken = np.zeros_like(gap)
+    twice = np.repeat(log_size[:, None], share.shape[1], axis=1)
+    inner = np.zeros_like(whole)
+    for (at, out), (own, cov) in zip(patterns.unanswered, patterns.scattered, strict=True):
+        inverse, log_part = _of_unanswered(whole, out)
+        twice[:, at] += log_part
+        taken[:, at[:, None], out] = (inverse @ along[:, at[:, None], out][..., None])[..., 0]
+        inner += _placed(out, share[:, at, None, None] * inverse, whole)
+        if not own.size:
             continue
-        half, log_part = _half_of_unanswered(whole, out)
-        along = (half @ gap[:, at, :, None])[..., 0]
-        back = (along[..., None, :] @ half)[..., 0, :]
-        pull[:, at] = np.where(patterns.seen[at], gap[:, at] @ whole - back, 0.0)
-        sizes[:, at] = log_size[:, None] + log_part
-        stacked = (np.sqrt(own)[..., None, None] * half).reshape(len(share), -1, gap.shape[-1])
-        omega += own.sum(-1)[:, None, None] * whole - np.swapaxes(stacked, -1, -2) @ stacked
-    twice = sizes + (gap * pull).sum(-1)
+        several, weight = at[own], share[:, at[own]]
+        rows, inverse = whole[:, out[own]], inverse[:, own]
+        half = inverse @ (rows @ cov)
+        traces = (cov.reshape(*weight.shape, -1) @ whole.reshape(len(whole), -1, 1))[..., 0]
+        twice[:, several] += traces - (half * rows).sum((-1, -2))
+        back = half @ np.swapaxes(rows, -1, -2) @ inverse
+        across = _rows_placed(out[own], weight[..., None, None] * half, whole)
+        inner += _weighted_sum(weight, cov) - across - np.swapaxes(across, -1, -2)
+        inner += _placed(out[own], weight[..., None, None] * back, whole)
+    pull = np.where(patterns.seen, along - taken @ whole, 0.0)
+    twice += (gap * pull).sum(-1)
     drawn = np.swapaxes(share[..., None] * pull, -1, -2) @ pull
-    several = patterns.several
-    if several.size:
-        precision, _, _ = _inverses(replace(patterns, seen=patterns.seen[several]), sigma)
-        spread = precision @ patterns.cov[:, several]
-        twice[:, several] += np.trace(spread, axis1=-2, axis2=-1)
-        drawn += _weighted_sum(share[:, several], spread @ precision)
     return Slopes(
         value=0.5 * (share * twice).sum(-1),
-        omega=omega - drawn,
+        omega=whole - whole @ inner @ whole - drawn,
         slope=-(share[:, None, :] @ pull)[:, 0],
     )
+
+
+def _of_unanswered(whole: Floats, out: Integers) -> tuple[Floats, Floats]:
+    """Q = P[m, m]^-1 (B, k, m, m) and log|P[m, m]| of the unanswered items ``out`` (k, m)."""
+    factor, _ = cholesky(whole[:, out[:, :, None], out[:, None, :]])
+    root = _lower_inverse(factor)
+    return np.swapaxes(root, -1, -2) @ root, log_determinant(factor)
+
+
+def _placed(out: Integers, blocks: Floats, whole: Floats) -> Floats:
+    """sum_k E M_k E' of ``blocks`` M (B, k, m, m) at the items ``out`` (k, m), as ``whole``."""
+    size = whole.shape[-1]
+    cells = (out[:, :, None] * size + out[:, None, :]).ravel()
+    sums = [np.bincount(cells, own.ravel(), size * size) for own in blocks]
+    return np.reshape(sums, whole.shape)
+
+
+def _rows_placed(out: Integers, blocks: Floats, whole: Floats) -> Floats:
+    """sum_k E M_k of ``blocks`` M (B, k, m, p) in the rows ``out`` (k, m), as ``whole``."""
+    place = np.zeros((whole.shape[-1], out.size))
+    place[out.ravel(), np.arange(out.size)] = 1.0
+    return np.asarray(place @ blocks.reshape(len(blocks), out.size, whole.shape[-1]))
 
 
 def _safe_factors(patterns: Patterns, sigma: Floats) -> Floats | None:

@@ -107,6 +107,14 @@ class Patterns:
         alike = [np.flatnonzero(count == m) for m in np.unique(count)]
         return tuple((at, np.nonzero(~self.seen[at])[1].reshape(len(at), -1)) for at in alike)
 
+    @cached_property
+    def scattered(self) -> tuple[tuple[Integers, Floats], ...]:
+        """Which patterns of each part of ``unanswered`` several rows have (j,), and their
+        covariances (..., j, p, p), which take longer to gather than to multiply."""
+        several = np.isin(np.arange(len(self.seen)), self.several)
+        parts = [(at, np.flatnonzero(several[at])) for at, _ in self.unanswered]
+        return tuple((own, self.cov[..., at[own], :, :]) for at, own in parts)
+
     def take(self, members: Integers) -> "Patterns":
         """The members of a batch (one leading axis) at these positions."""
         return replace(
