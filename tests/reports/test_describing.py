@@ -82,6 +82,26 @@ def test_a_stored_large_study_gives_what_the_whole_gives(
     same(whole, shared.described(study))
 
 
+def test_of_a_wave_parts_hold_no_answers_of_others(
+    cut: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = wb.open_study("data/demo")
+    expected = wb.linkage.unit_means_with_error(study, study.codebook.items("trust"), "2023")
+    held = []
+
+    def in_parts(self: ChainStudy, find: Callable[[ChainStudy], Any]) -> list[Any]:
+        held.extend(part.answers("clients")["wave"].unique().tolist() for part in self.parts())
+        return [find(part) for part in self.parts()]
+
+    monkeypatch.setattr(ChainStudy, "in_parts", in_parts)
+    cut(5)
+    found = wb.linkage.unit_means_with_error(study, study.codebook.items("trust"), "2023")
+    assert held == [["2023"]] * len(held)
+    assert len(held) > 2
+    same(expected.frame, found.frame)
+    np.testing.assert_allclose(expected.error, found.error, rtol=1e-12)
+
+
 def asked_later(source: str, answers: pd.DataFrame) -> pd.DataFrame:
     """One question was not asked in the first wave, and one in the last."""
     if source != "clients":

@@ -1,6 +1,7 @@
 """Unit means: one row per unit and wave, all sources side by side."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,8 @@ from workbench.errors import UnknownNameError
 from workbench.study import Study
 from workbench.study.given import ALL_WAVES, Wave
 from workbench.text import nearest
+
+S = TypeVar("S", bound=Study)
 
 KEYS = ["organisation", "unit", "wave"]
 
@@ -53,9 +56,11 @@ def units(
     >>> table.columns.tolist()
     ['organisation', 'unit', 'wave', 'engaged_1', 'n_employees']
     """
-    if organisation is None and len(study.parts()) > 1:
-        parts = study.in_parts(lambda part: units(part, items, wave=wave))
-        return pd.concat(parts, ignore_index=True)
+    if organisation is None:
+        study = in_waves(study, wave)
+        if len(study.parts()) > 1:
+            parts = study.in_parts(lambda part: units(part, items, wave=wave))
+            return pd.concat(parts, ignore_index=True)
     by_source = items_by_source(study, items)
     joined: pd.DataFrame | None = None
     for source, names in by_source.items():
@@ -92,6 +97,11 @@ def unit_means(answers: pd.DataFrame, items: Sequence[str], count: str) -> pd.Da
         means = pd.DataFrame(total / weights, index=grouped.index, columns=list(items))
     means[count] = grouped.to_numpy()[:, -1].astype(int)
     return means[means[count] > 0]
+
+
+def in_waves(study: S, wave: Wave) -> S:
+    """The study with the answers of a wave alone, by default the latest; all for ``ALL_WAVES``."""
+    return study if wave is ALL_WAVES else study.in_wave(study.wave(wave))
 
 
 def select(

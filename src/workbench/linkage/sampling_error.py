@@ -47,7 +47,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import DataWarning
 from workbench.figures.notebook import Part, Shown
-from workbench.linkage.means import KEYS, items_by_source, select, units
+from workbench.linkage.means import KEYS, in_waves, items_by_source, select, units
 from workbench.study import Study
 from workbench.study.given import Wave, name_text
 from workbench.text import counted, listed
@@ -151,7 +151,8 @@ def unit_means_with_error(
     >>> len(means.frame), means.error.shape
     (323, (323, 2, 2))
     """
-    parts = study.in_parts(lambda part: _UnitSums.of(part, items, wave))
+    now = in_waves(study, wave)
+    parts = now.in_parts(lambda part: _UnitSums.of(part, items, wave))
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     error = np.concatenate([part.shares for part in parts])
     place = {item: i for i, item in enumerate(items)}
@@ -227,7 +228,7 @@ class _UnitSums:
         frame = units(study, items, wave=wave)
         place = {item: i for i, item in enumerate(items)}
         shares = np.zeros((len(frame), len(items), len(items)))
-        row_of = pd.Series(np.arange(len(frame)), index=pd.MultiIndex.from_frame(frame[KEYS]))
+        row_of = frame[KEYS].assign(row=np.arange(len(frame)))
         within = {}
         for source, names in items_by_source(study, items).items():
             if study.sources[source].rows != "respondents":
@@ -237,10 +238,10 @@ class _UnitSums:
             weight = answers["weight"].to_numpy(float)
             used = ~np.isnan(values).all(axis=1) & (weight > 0)
             values, weight = values[used], weight[used]
-            keys = pd.MultiIndex.from_frame(answers.loc[used, KEYS])
-            codes, present = keys.factorize()
+            keys = answers.loc[used, KEYS]
+            codes = keys.groupby(KEYS, observed=True, sort=False).ngroup().to_numpy()
             within[source] = within_sums(values, weight, codes)
-            rows = row_of.loc[present].to_numpy()
+            rows = keys.drop_duplicates().merge(row_of, "left", KEYS)["row"].to_numpy()
             columns = np.array([place[name] for name in names])
             own = error_shares(~np.isnan(values), weight, codes)
             shares[np.ix_(rows, columns, columns)] = own
