@@ -33,11 +33,17 @@ def over_waves(
     study: Study, waves: tuple[str, ...] = ("1", "2")
 ) -> tuple[np.ndarray, tuple[linkage.Repeated, ...]]:
     """The errors of p1 and p2 at every wave, as one matrix for each unit, and who links them."""
-    means = linkage.unit_means_with_error(study, ["p1", "p2"], ALL_WAVES)
-    places = pd.MultiIndex.from_frame(means.frame[["organisation", "unit"]].drop_duplicates())
-    error, repeated = linkage.error_over_waves(study, means, waves, places)
+    error, repeated = errors(study, waves)
     wave, item = np.divmod(np.arange(2 * len(waves)), 2)
     return error.among(item, wave), repeated
+
+
+def errors(
+    study: Study, waves: tuple[str, ...]
+) -> tuple[linkage.ErrorOverWaves, tuple[linkage.Repeated, ...]]:
+    means = linkage.unit_means_with_error(study, ["p1", "p2"], ALL_WAVES)
+    places = pd.MultiIndex.from_frame(means.frame[["organisation", "unit"]].drop_duplicates())
+    return linkage.error_over_waves(study, means, waves, places)
 
 
 TWO_OF_THREE = [
@@ -57,6 +63,25 @@ def test_two_of_three_answer_again(tmp_path: Path) -> None:
     assert (repeated.source, repeated.respondents) == ("employees", 2)
     assert repeated.correlation == pytest.approx(shared / 4)
     assert np.linalg.eigvalsh(matrices[0])[0] > -1e-12
+
+
+@pytest.mark.parametrize("supposed", [(False, False), (True, False), (True, True)])
+def test_sums_over_units_are_those_of_their_matrices(
+    tmp_path: Path, supposed: tuple[bool, bool]
+) -> None:
+    second = [(*row[:1], "u2", row[2], row[3] ** 2, row[4] + row[3]) for row in TWO_OF_THREE]
+    study = again(tmp_path, [*TWO_OF_THREE, *second, ("P", "u1", 3, 4, 2), ("Q", "u1", 3, 1, 9)])
+    error, repeated = errors(study, ("1", "2", "3"))
+    assert repeated
+    error = error.supposing(np.array(supposed), 0.4)
+    there = np.ones((2, 3, 2), dtype=bool)
+    there[0, 1, 0] = there[1, 2] = False
+    wave, item = np.divmod(np.arange(6), 2)
+    counted = there.reshape(2, 6).astype(float)
+    expected = np.einsum("ua,ub,uab->ab", counted, counted, error.among(item, wave))
+    assert np.count_nonzero(expected) > 6
+    found = error.summed(np.arange(2), there).reshape(6, 6)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_the_same_id_in_another_unit_is_no_link_of_a_unit(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """The trends report: the demo's shock in plain words, and a sentence where there is no wave."""
 
 import re
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -238,11 +240,38 @@ def test_the_notebook_shows_every_section_once_and_keeps_no_output() -> None:
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
 
 
-def test_of_many_waves_the_latest_tell_what_goes_from_wave_to_wave(tmp_path: Path) -> None:
+def counted(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> list[tuple[Any, ...]]:
+    """What a function that a module calls was given, call by call."""
+    given: list[tuple[Any, ...]] = []
+    function = getattr(import_module(module), name)
+
+    def noted(*values: Any, **named: Any) -> Any:
+        given.append(values)
+        return function(*values, **named)
+
+    monkeypatch.setattr(f"{module}.{name}", noted)
+    return given
+
+
+def test_what_goes_from_wave_to_wave_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three constructs and three links under three correlations of errors."""
+    specific = counted(monkeypatch, "workbench.chain.panel", "specific_covariance")
+    slopes = counted(monkeypatch, "workbench.reports.pages.trends", "change_with_change")
+    page = trends_report(ROOT / "data" / "demo")
+    for show in (page.growth, page.panel, page.change_with_change, page.again):
+        show()
+    assert len(specific) == len(slopes) == 9
+
+
+def test_of_many_waves_the_latest_tell_what_goes_from_wave_to_wave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A table of all pairs of forty waves has no end; ten are enough to see that."""
     simulate(tmp_path / "s", 1, load_population().larger(20, 15, 12, 10))
+    means = counted(monkeypatch, "workbench.linkage", "unit_means_with_error")
     page = trends_report(tmp_path / "s")
     text = page.panel().html
+    assert len(means) == 1
     assert "do not affect it. The latest 8 waves." in text
     assert "People 2017" in text
     assert "People 2016" not in text

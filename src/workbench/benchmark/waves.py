@@ -71,9 +71,9 @@ Codes = NDArray[np.integer]
 CHANGE_COLUMNS = [
     "organisation", "construct", "change", "se", "lower", "upper", "pvalue", "qvalue", "direction",
 ]  # fmt: skip
-IMPROVEMENT_COLUMNS = [
+BY_WAVE_COLUMNS = [
     "organisation", "construct", "from_wave", "to_wave", "change", "se", "lower", "upper",
-    "pvalue", "qvalue", "direction", "sentence",
+    "pvalue", "qvalue", "direction",
 ]  # fmt: skip
 
 
@@ -236,21 +236,29 @@ def improvements(
     0       2022    2023    -4.6      down
     13      2023    2024     4.7        up
     """
+    table = changes_by_wave(study, constructs, waves, rate)
+    table["sentence"] = [_change_told(study, row) for row in table.to_dict("records")]
+    return table
+
+
+def changes_by_wave(
+    study: Study,
+    constructs: Sequence[str] | None = None,
+    waves: Sequence[str] | None = None,
+    rate: float = FALSE_DISCOVERY_RATE,
+) -> pd.DataFrame:
+    """What :func:`improvements` returns, without its sentences."""
     answers = _scales(study, list(study.codebook.constructs if constructs is None else constructs))
+    every = list(study.organisations["organisation"])
     tables = []
     for pair in pairwise(study.waves if waves is None else map(name_text, waves)):
         before, now = map(study.wave, pair)
         changes = {name: own.changes(before, now) for name, own in answers.items()}
         together, each = ({name: two[at] for name, two in changes.items()} for at in (0, 1))
-        every = list(study.organisations["organisation"])
         table = changes_told(every, list(answers), together, each, rate)
-        table["from_wave"], table["to_wave"] = before, now
-        table["sentence"] = [
-            _change_told(study, row, before, now) for row in table.to_dict("records")
-        ]
-        tables.append(table[IMPROVEMENT_COLUMNS])
+        tables.append(table.assign(from_wave=before, to_wave=now)[BY_WAVE_COLUMNS])
     if not tables:
-        return pd.DataFrame(columns=IMPROVEMENT_COLUMNS)
+        return pd.DataFrame(columns=BY_WAVE_COLUMNS)
     return pd.concat(tables, ignore_index=True)
 
 
@@ -258,13 +266,14 @@ def improvements(
 class _Answered:
     """Answers to a construct in all waves.
 
-    ``points`` (n, p) of its items, NaN where missing; ``weight``, ``wave`` (its name) and the
-    numbers of ``organisation`` and ``unit`` (n,), from 0; ``organisations`` are called so.
+    ``points`` (n, p) of its items, NaN where missing; ``weight`` and the numbers of
+    ``organisation`` and ``unit`` (n,), from 0; ``rows`` of every wave; ``organisations`` are called
+    so.
     """
 
     points: Array
     weight: Array
-    wave: NDArray[np.object_]
+    rows: Mapping[str, NDArray[np.intp]]
     organisation: Codes
     unit: Codes
     organisations: pd.Index
@@ -273,10 +282,11 @@ class _Answered:
     def to(cls, study: Study, construct: str) -> "_Answered":
         answers = study.answers(study.codebook.source_of(construct))
         organisation, names = pd.factorize(answers["organisation"])
+        number, waves = pd.factorize(answers["wave"])
         return cls(
             study.codebook.points(answers, study.codebook.items(construct)).to_numpy(float),
             answers["weight"].to_numpy(float),
-            answers["wave"].to_numpy(dtype=object),
+            {wave: np.flatnonzero(number == t) for t, wave in enumerate(waves)},
             organisation,
             answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy(),
             pd.Index(names, name="organisation"),
@@ -293,9 +303,10 @@ class _Answered:
         return found.set_index(self.organisations)
 
     def _paired(self, group: Codes, groups: int, before: str, now: str) -> pd.DataFrame:
-        rows = np.flatnonzero((self.wave == before) | (self.wave == now))
+        nobody = np.zeros(0, dtype=np.intp)
+        both = [self.rows.get(wave, nobody) for wave in (before, now)]
+        rows, later = np.concatenate(both), np.repeat([False, True], [len(own) for own in both])
         points, group = self.points[rows], group[rows]
-        later = self.wave[rows] == now
         asked = throughout(~np.isnan(points), group, later.astype(np.intp))
         score = _mean(np.where(asked[group], points, np.nan))
         return paired_changes(score, self.weight[rows], later, group, self.unit[rows], groups)
@@ -470,8 +481,9 @@ def called(
     return qvalues, np.select(list(told.values()), list(told), Movement.UNCLEAR)
 
 
-def _change_told(study: Study, row: dict[str, Any], before: str, now: str) -> str:
+def _change_told(study: Study, row: dict[Any, Any]) -> str:
     organisation, construct = row["organisation"], row["construct"]
+    before, now = row["from_wave"], row["to_wave"]
     found = Change.of(row, before, now)
     reason = ""
     if found.direction is Movement.MISSING:

@@ -45,7 +45,6 @@ References
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -254,16 +253,19 @@ class _Changes:
         errors = known.reshape(len(frame), 2, count, 2, count)
         there = ~np.isnan(values).any(axis=1)
         waves_of = there.sum(axis=1)
-        parts = []
-        for s, t in combinations(range(count), 2):
-            rows = np.flatnonzero(there[:, s] & there[:, t])
-            # Those of two waves alone: all of a unit are the square of its waves.
-            own = {(a, b): errors[:, :, a, :, b][rows] for a in (s, t) for b in (s, t)}
-            error = own[s, s] + own[t, t] - own[s, t] - own[t, s]
-            change = values[rows, :, t] - values[rows, :, s]
-            pair = np.tile([s, t], (len(rows), 1))
-            parts.append((change, error, 1 / waves_of[rows], rows, organisation[rows], pair))
-        return cls(*(np.concatenate(one) for one in zip(*parts, strict=True)))
+        s, t = np.triu_indices(count, 1)
+        both = (there[:, s] & there[:, t]).T
+        pair, rows = np.nonzero(both)
+        by_waves = np.ascontiguousarray(errors.transpose(2, 4, 0, 1, 3))
+        error = by_waves[s, s] + by_waves[t, t] - by_waves[s, t] - by_waves[t, s]
+        return cls(
+            values[rows, :, t[pair]] - values[rows, :, s[pair]],
+            error[both],
+            1 / waves_of[rows],
+            rows,
+            organisation[rows],
+            np.stack([s, t], axis=1)[pair],
+        )
 
     def successive(self) -> "_Changes":
         """Those from a wave to the next, all of one weight."""

@@ -358,16 +358,19 @@ class PanelData(Shown):
         """The same (comparable units, T, T) of one construct's index at all waves, made once."""
         if construct not in self._made:
             items = self.items[construct]
-            times = range(1, len(self.waves) + 1)
-            names = [column(item, t) for t in times for item in items]
-            rows = self.frame[self._comparable]
-            values = rows[names].to_numpy(float)
-            own = np.arange(len(names)).reshape(len(self.waves), len(items)).tolist()
-            group = rows["organisation"].factorize()[0].astype(np.int64)
-            known = self.errors(names)[self._comparable]
-            there = ~np.isnan(values[:, own])
-            share = there / np.maximum(there.sum(axis=2, keepdims=True), 1)
-            self._made[construct] = specific_covariance(values, known, own, group) * (
+            count, size = len(self.waves), len(items)
+            kept = self._comparable
+            names = [column(item, t) for t in range(1, count + 1) for item in items]
+            values = self.frame[names].to_numpy(float)
+            there = ~np.isnan(values).reshape(-1, count, size) & kept[:, None, None]
+            sampling = None
+            if self.error is not None:
+                places = self._places(names[:size])[0]
+                sampling = self.error.summed(places, there).reshape(len(names), len(names))
+            own = np.arange(len(names)).reshape(count, size).tolist()
+            group = self.frame["organisation"][kept].factorize()[0].astype(np.int64)
+            share = (there / np.maximum(there.sum(axis=2, keepdims=True), 1))[kept]
+            self._made[construct] = specific_covariance(values[kept], sampling, own, group) * (
                 share @ np.swapaxes(share, 1, 2)
             )
         return self._made[construct]
@@ -429,11 +432,18 @@ class PanelData(Shown):
         as they are."""
         if self.error is None or not self.unlinked:
             return self
-        names = {*self.unlinked, *(item for c in self.unlinked for item in self.items[c])}
-        first = {column(name, 1) for name in names}
-        size = len(self.error.supposed)
-        own = np.array([name in first for name in self.frame.columns[len(PLACE) :][:size]])
-        return replace(self, error=self.error.supposing(own, correlation))
+        if correlation not in self._supposing:
+            names = {*self.unlinked, *(item for c in self.unlinked for item in self.items[c])}
+            first = {column(name, 1) for name in names}
+            size = len(self.error.supposed)
+            own = np.array([name in first for name in self.frame.columns[len(PLACE) :][:size]])
+            supposed = replace(self, error=self.error.supposing(own, correlation))
+            self._supposing[correlation] = supposed
+        return self._supposing[correlation]
+
+    @cached_property
+    def _supposing(self) -> dict[float, "PanelData"]:
+        return {}
 
 
 def _fitted(model: str, frame: pd.DataFrame, errors: Array | None, notes: Sequence[str]) -> sem.Fit:
@@ -493,13 +503,38 @@ def panel_data(
     >>> data.items
     {'trust': ['trust_1', 'trust_2', 'trust_3']}
     """
-    waves = list(study.waves if waves is None else map(name_text, waves))
-    items = {c: common_items(study, c, waves) for c in constructs}
-    for construct, common in items.items():
-        if not common:
-            raise ChainError(f"{study.name}: {no_common_items(study, construct, waves)}")
-    wanted = [item for names in items.values() for item in names]
-    means = linkage.unit_means_with_error(study, wanted, ALL_WAVES)
+    return panels_data(study, constructs, [study.waves if waves is None else waves])[0]
+
+
+def panels_data(
+    study: Study, constructs: Sequence[str], spans: Sequence[Sequence[str]]
+) -> list[PanelData]:
+    """:func:`panel_data` over several spans of waves; unit means of the same items are found once.
+
+    Raises
+    ------
+    ChainError
+        As :func:`panel_data`.
+    """
+    found, known = [], dict[tuple[str, ...], linkage.UnitMeans]()
+    for span in spans:
+        waves = list(map(name_text, span))
+        items = {c: common_items(study, c, waves) for c in constructs}
+        for construct, common in items.items():
+            if not common:
+                raise ChainError(f"{study.name}: {no_common_items(study, construct, waves)}")
+        wanted = tuple(item for names in items.values() for item in names)
+        if wanted not in known:
+            known[wanted] = linkage.unit_means_with_error(study, wanted, ALL_WAVES)
+        found.append(_laid_out(study, items, waves, known[wanted]))
+    return found
+
+
+def _laid_out(
+    study: Study, items: dict[str, list[str]], waves: Sequence[str], means: linkage.UnitMeans
+) -> PanelData:
+    """Units by these items of constructs and waves, of the means of units in all waves."""
+    constructs, wanted = list(items), list(means.items)
     rows = means.frame.copy()
     scale = study.codebook.points_per_code(wanted)
     for item in wanted:

@@ -98,6 +98,37 @@ class ErrorOverWaves:
                     found[:, columns[:, None], rows] = np.swapaxes(block, 1, 2)
         return found
 
+    def summed(self, values: Integers, there: NDArray[np.bool_]) -> Array:
+        r"""Error covariances of J values at all waves, summed over units (T, J, T, J).
+
+        ``there`` (U, T, J) marks which units count for a value at a wave: the result is
+        :math:`\sum_u a_{usj} a_{utk} \operatorname{Cov}_u(sj, tk)`.
+        """
+        own = np.s_[:, values[:, None], values]
+        count, size = there.shape[1:]
+        weight = np.ascontiguousarray(np.moveaxis(there, 1, 0), float)
+        within = np.stack([block[own] for block in self.within])
+        found = np.zeros((count, size, count, size))
+        for t in range(count):
+            found[t, :, t] = np.einsum("uj,uk,ujk->jk", weight[t], weight[t], within[t])
+        for (s, t), block in self.between.items():
+            found[s, :, t] = np.einsum("uj,uk,ujk->jk", weight[s], weight[t], block[own])
+            found[t, :, s] = found[s, :, t].T
+        both = self.supposed[values][:, None] & self.supposed[values]
+        if self.correlation and both.any():
+            # The root of a product is that of roots, so units are summed by products of matrices.
+            root = np.sqrt(np.abs(within))
+            before = np.sign(within) * root * weight[:, :, :, None]
+            shared = np.moveaxis(before, (0, 1), (2, 3)) @ np.moveaxis(
+                root * weight[:, :, None, :], (0, 1), (3, 2)
+            )
+            for s in range(count):
+                for t in range(s + 1, count):
+                    block = shared[:, :, s, t] * self.correlation ** (t - s)
+                    found[s, :, t] = np.where(both, block, found[s, :, t])
+                    found[t, :, s] = found[s, :, t].T
+        return found
+
     def _block(self, s: int, t: int, rows: Integers, columns: Integers) -> Array | None:
         """Of values at wave s with values at wave t, (U, rows, columns); None where all is zero."""
         own = np.s_[:, rows[:, None], columns]

@@ -97,19 +97,21 @@ def construct_scores(
     scores, count = construct_means(items, constructs)
     there, least = ~np.isnan(items), np.maximum(count, 1)
     covariance = np.zeros((len(items), len(constructs), len(constructs)))
+    sampling = None
     if errors is not None:
+        sampling = np.einsum("ua,ub,uab->ab", there.astype(float), there.astype(float), errors)
         share = np.zeros((len(items), len(constructs), items.shape[1]))
         for number, columns in enumerate(constructs):
             share[:, number, columns] = there[:, columns] / least[:, [number]]
         covariance += share @ errors @ np.swapaxes(share, 1, 2)
     for number, columns in enumerate(constructs):
-        specific = specific_covariance(items, errors, [columns], organisation)
+        specific = specific_covariance(items, sampling, [columns], organisation)
         covariance[:, number, number] += specific[0, 0] / least[:, number]
     return scores, covariance
 
 
 def specific_covariance(
-    items: Array, errors: Array | None, waves: Sequence[Sequence[int]], organisation: Index
+    items: Array, sampling: Array | None, waves: Sequence[Sequence[int]], organisation: Index
 ) -> Array:
     r"""Return the covariance (T, T) over waves of what is specific to one item of a construct.
 
@@ -124,8 +126,11 @@ def specific_covariance(
 
     Parameters
     ----------
-    items, errors, organisation
+    items, organisation
         As of :func:`construct_scores`.
+    sampling
+        The covariances of two items' sampling errors (p, p), summed over the units that have both;
+        None where there are none.
     waves
         The columns of the construct's items at every wave, in one order.
     """
@@ -144,9 +149,8 @@ def specific_covariance(
     both = there.T @ there
     freedom = np.maximum(both - (count > 0).sum(axis=0), 1.0)
     covariance = gap.T @ gap / freedom
-    if errors is not None:
-        sampling = np.einsum("ua,ub,uab->ab", there, there, errors[:, columns][:, :, columns])
-        covariance -= sampling / np.maximum(both, 1.0)
+    if sampling is not None:
+        covariance -= sampling[np.ix_(columns, columns)] / np.maximum(both, 1.0)
     blocks = covariance.reshape(times, size, times, size)
     same = np.einsum("sjtj->st", blocks)
     other = blocks.sum(axis=(1, 3)) - same

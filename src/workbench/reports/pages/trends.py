@@ -4,21 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from workbench import figures, interpretation
-from workbench.benchmark import Adopters, LinksByWave, adopters, improvements, latent_means
+from workbench.benchmark import Adopters, LinksByWave, adopters, latent_means
+from workbench.benchmark.waves import changes_by_wave
 from workbench.chain import (
     ChainStudy,
     ChangeWithChange,
     Panel,
     PanelData,
     change_with_change,
-    panel_data,
 )
-from workbench.chain.panel import far_off
+from workbench.chain.panel import far_off, panels_data
 from workbench.drivers.rows import labels_of
 from workbench.errors import ChainError, WorkbenchError
 from workbench.interpretation import (
@@ -48,6 +48,9 @@ from workbench.reports.pieces import (
 )
 from workbench.reports.shared import Shared, at_hand
 from workbench.study.given import asked_for
+
+K = TypeVar("K", bound=tuple[Any, ...])
+R = TypeVar("R")
 
 # Links, and what goes from wave to wave, are told of the latest waves: of more nobody reads all.
 _LATEST = 8
@@ -103,13 +106,14 @@ class TrendsReport(ChainPage):
         self.organisation = organisation
         self.waves = study.waves
         self._panels: dict[tuple[tuple[str, ...], PanelKind, float], Panel | WorkbenchError] = {}
+        self._slopes: dict[tuple[str, str, float], ChangeWithChange | WorkbenchError] = {}
 
     # --- what the sections share ---------------------------------------------------------------
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """See :func:`workbench.benchmark.improvements`."""
-        return improvements(self._shown, self._constructs, self.waves)
+        """See :func:`workbench.benchmark.improvements`, without sentences."""
+        return changes_by_wave(self._shown, self._constructs, self.waves)
 
     @cached_property
     def _by_wave(self) -> LinksByWave:
@@ -121,18 +125,19 @@ class TrendsReport(ChainPage):
         return [c for c in self._constructs if common_items(self._shown, c, self.waves)]
 
     @cached_property
+    def _over_all_and_latest(self) -> list[PanelData]:
+        spans = [self.waves, self.waves[-_LATEST:]][: 2 if len(self.waves) > _LATEST else 1]
+        return panels_data(self._shown, self._tied, spans)
+
+    @property
     def _over_waves(self) -> PanelData:
         """Units over the waves, by these constructs."""
-        return panel_data(self._shown, self._tied, self.waves)
+        return self._over_all_and_latest[0]
 
-    @cached_property
+    @property
     def _over_latest(self) -> PanelData:
-        latest = self.waves[-_LATEST:]
-        return (
-            self._over_waves
-            if len(latest) == len(self.waves)
-            else panel_data(self._shown, self._tied, latest)
-        )
+        """The same over the latest waves alone."""
+        return self._over_all_and_latest[-1]
 
     @cached_property
     def _nobody_again(self) -> str:
@@ -146,13 +151,7 @@ class TrendsReport(ChainPage):
         self, constructs: tuple[str, ...], kind: PanelKind, correlation: float = 0.0
     ) -> Panel | WorkbenchError:
         """A panel model, or why there is none; ``correlation`` is that of unlinked errors."""
-        key = (constructs, kind, correlation)
-        if key not in self._panels:
-            try:
-                self._panels[key] = self._fit(*key)
-            except WorkbenchError as error:
-                self._panels[key] = error
-        return self._panels[key]
+        return _once(self._panels, self._fit, (constructs, kind, correlation))
 
     def _fit(self, constructs: tuple[str, ...], kind: PanelKind, correlation: float) -> Panel:
         for construct in constructs:
@@ -536,10 +535,9 @@ class TrendsReport(ChainPage):
         rows, told = [], []
         for link in self.chain.links:
             ends = (link.source, link.target)
-            try:
-                found = self._change_with_change(*ends)
-            except WorkbenchError as error:
-                told.append(str(error))
+            found = self._change_with_change(*ends)
+            if isinstance(found, WorkbenchError):
+                told.append(str(found))
                 continue
             told.append(found.words)
             parts = found.table[["estimate", "lower", "upper"]]
@@ -579,8 +577,12 @@ class TrendsReport(ChainPage):
 
     def _change_with_change(
         self, source: str, target: str, correlation: float = 0.0
-    ) -> ChangeWithChange:
-        """Two constructs' changes from wave to wave; ``correlation`` is that of unlinked errors."""
+    ) -> ChangeWithChange | WorkbenchError:
+        """Two constructs' changes from wave to wave, or why they cannot be told; ``correlation``
+        is that of unlinked errors."""
+        return _once(self._slopes, self._slope, (source, target, correlation))
+
+    def _slope(self, source: str, target: str, correlation: float) -> ChangeWithChange:
         for construct in (source, target):
             if construct not in self._tied:
                 raise ChainError(no_common_items(self._shown, construct, self.waves))
@@ -710,13 +712,13 @@ class TrendsReport(ChainPage):
         """Change with change under every correlation supposed; nothing where there is none."""
         told: list[str] = []
         for correlation in _SUPPOSED:
-            try:
-                row = self._change_with_change(source, target, correlation).table.iloc[0]
-            except WorkbenchError:
+            found = self._change_with_change(source, target, correlation)
+            if isinstance(found, WorkbenchError):
                 if not told:
                     return []
                 told.append(say("trends.supposed failed"))
             else:
+                row = found.table.iloc[0]
                 told.append(fmt.estimate(row["estimate"], row["lower"], row["upper"], 2))
         return told
 
@@ -854,6 +856,18 @@ def _supposed(found: Panel | WorkbenchError, asked: Mapping[str, str], decimals:
         return say("trends.supposed failed")
     row = found.effects[(found.effects[list(asked)] == pd.Series(asked)).all(axis=1)].iloc[0]
     return fmt.estimate(row["estimate"], row["lower"], row["upper"], decimals)
+
+
+def _once(
+    kept: dict[K, R | WorkbenchError], find: Callable[..., R], asked: K
+) -> R | WorkbenchError:
+    """What ``find(*asked)`` returns, or its error; found once and kept."""
+    if asked not in kept:
+        try:
+            kept[asked] = find(*asked)
+        except WorkbenchError as error:
+            kept[asked] = error
+    return kept[asked]
 
 
 def _or_notice(show: Callable[[], figures.Fragment], title: str) -> figures.Fragment:
