@@ -74,3 +74,26 @@ def test_moments_can_be_those_of_rounded_numbers() -> None:
     assert (low <= counts).all()
     assert (counts <= high).all()
     assert not (low % 3).any()
+
+
+def test_a_search_for_single_people_finds_those_of_the_bounds() -> None:
+    rng = np.random.default_rng(1)
+    told = []
+    for _ in range(40):
+        counts = [rng.multinomial(13, rng.dirichlet([3, 1, 0.3, 2])) for _ in range(2)]
+        points = np.array([0.0, 1 / 3, 2 / 3, 1.0])
+        possible = [
+            vectors.answers(
+                points,
+                {n: vectors.of_shares(range(4), (own / 13).tolist(), 0.04, n) for n in (12, 13)},
+            )
+            for own in counts
+        ]
+        index = float(np.mean([own @ points / 13 for own in counts]))
+        for all_answered in (True, False):
+            given = possible, (12, 13, 14), index, 0.004
+            bounds = vectors.with_index(*given, all_answered=all_answered)
+            expected = [bool(vectors.few(*one).any()) for one in bounds or ()] or [False, False]
+            assert vectors.few_with_index(*given, all_answered=all_answered) == expected
+            told += expected
+    assert 0 < sum(told) < len(told)

@@ -58,6 +58,13 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
         content(code(PARAMETERS, "parameters"), metadata={"workbench": {"per": "chain"}}),
         "is made per chain and sets no 'chain'",
     ),
+    "needs everything": (
+        content(
+            code(PARAMETERS, "parameters"),
+            metadata={"workbench": {"per": "organisation", "needs": "everything"}},
+        ),
+        'has "everything" as "needs" in its metadata; write "answers", "chain" or "all"',
+    ),
     "nothing set": (content(code("1")), "is made per organisation and sets no 'study'"),
 }
 

@@ -1,20 +1,26 @@
 """What reports share, computed in processes of their own."""
 
 import fcntl
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from workbench import reports
 from workbench.batch import processes, sharing
+from workbench.batch.notebooks import find_reports
+from workbench.batch.plan import plan
 from workbench.batch.processes import call
+from workbench.batch.run import run_batch
 from workbench.chain import ChainStudy, open_study
 from workbench.errors import StudyError, WorkbenchError
 from workbench.reports import organisation_report
 from workbench.reports.chain_rows import ChainRows
-from workbench.reports.shared import compute, load
+from workbench.reports.shared import compute, load, modelled
 from workbench.simulation import load_population, simulate
 from workbench.study import Study
 
@@ -63,6 +69,59 @@ def test_processes_are_given_studies_without_answers(
     with pytest.raises(WorkbenchError, match="enough"):
         sharing.share(study, "", path)
     assert not any(own._answers for own in given)
+
+
+READING = {
+    "benchmark": ("headline", "links_table", "link_strengths", "indices"),
+    "chain": ("headline", "links_table", "method"),
+    "measurement": ("reliability", "provenance"),
+    "trends": ("trends", "provenance"),
+}
+"""Sections of pages that read what is shared, of reports that do not need all of it."""
+
+
+def test_reports_hold_the_same_where_no_more_is_shared_than_they_need(tmp_path: Path) -> None:
+    study = open_study(simulate(tmp_path / "s", 1, load_population().larger(2, 6, 10, 2)))
+    needs = {name: report.needs for name, report in find_reports().items()}
+    assert [name for name in needs if needs[name] == "all"] == [
+        "drivers",
+        "organisation",
+        "technical",
+    ]
+    every = compute(study)
+    for least, chains in {"answers": set(), "chain": {study.chain}}.items():
+        models = modelled(study, needs=least)
+        found = replace(every, **vars(models), of_organisations=every.links if chains else None)
+        assert set(found.chains) == chains
+        assert not found.linked
+        with pytest.raises(WorkbenchError, match='write "needs": "all"'):
+            _ = found.drivers
+        for name in (name for name in needs if needs[name] == least):
+            pages = [getattr(reports, f"{name}_report")(study, shared=of) for of in (found, every)]
+            for section in READING[name]:
+                less, more = (getattr(page, section)().html for page in pages)
+                assert less == more
+
+
+def test_a_batch_shares_what_its_reports_need(study: ChainStudy, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+
+    def shared(*reports: str) -> set[str]:
+        paths = {job.parameters["shared"] for job in plan(study, output, reports=reports)}
+        return {Path(path).parent.name.rpartition("-")[2] for path in paths}
+
+    assert shared("measurement", "trends") == {"answers"}
+    assert shared("measurement", "benchmark") == {"chain"}
+    assert shared("measurement", "benchmark", "drivers") == shared() == {"all"}
+    done = run_batch(study, output, reports=["trends"])
+    assert done.reports["trends"].error is None
+    assert "links of organisations" not in done.computed
+    more = Path(plan(study, output, reports=["benchmark"])[0].parameters["shared"])
+    more.parent.mkdir(parents=True)
+    more.touch()
+    assert shared("trends") == {"answers"}, "what is there and enough"
+    shutil.rmtree(more.parent.with_name(more.parent.name.replace("-chain", "-answers")))
+    assert shared("trends") == {"chain"}, "more of it is there"
 
 
 def test_what_is_wrong_with_a_study_is_said_here(little: Study, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The numbers of people behind published shares, searched among whole numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import comb, prod
 
 import numpy as np
@@ -182,6 +183,14 @@ class Answers:
     points: NDArray[np.float64]
     every: Mapping[int, Counts]
 
+    @cached_property
+    def sums(self) -> Mapping[int, tuple[NDArray[np.float64], NDArray[np.intp]]]:
+        """By how many answered, the different sums of points, and each vector's among them."""
+        return {
+            people: np.unique((every @ self.points).round(9), return_inverse=True)
+            for people, every in self.every.items()
+        }
+
 
 def answers(points: NDArray[np.float64], bounds: Mapping[int, Bounds | None]) -> Answers | None:
     """Return all numbers within ``bounds``, by how many people gave an answer.
@@ -213,16 +222,56 @@ def with_index(
     list of bounds or None
         None where no numbers have this index.
     """
-    of_each: list[list[Bounds]] = []
+    together = None
+    for found in _by_people(questions, people, index, tolerance, all_answered):
+        together = found if together is None else _both(together, found)
+    return together
+
+
+def few_with_index(
+    questions: Sequence[Answers],
+    people: Sequence[int],
+    index: float,
+    tolerance: float,
+    *,
+    all_answered: bool,
+) -> list[bool]:
+    """Tell of which questions, given the index as in :func:`with_index`, some answer is one that
+    one or two people must have given.
+
+    Each further number of people that may have the index leaves more open, so the search ends
+    where nothing is told any more.
+    """
+    together = None
+    for found in _by_people(questions, people, index, tolerance, all_answered):
+        together = found if together is None else _both(together, found)
+        if not any(few(*bounds).any() for bounds in together):
+            break
+    return [bool(few(*bounds).any()) for bounds in together or ()] or [False] * len(questions)
+
+
+def _by_people(
+    questions: Sequence[Answers],
+    people: Sequence[int],
+    index: float,
+    tolerance: float,
+    all_answered: bool,
+) -> Iterator[list[Bounds]]:
+    """Give the bounds of every question's numbers, for each number of people who can have this
+    index."""
     for n in people:
         total, room = (n * len(questions) * number for number in (index, tolerance))
         found = _with_sum(questions, n, (total - room, total + room), all_answered)
         if found is not None:
-            of_each.append(found)
-    if not of_each:
-        return None
-    together = [joined(bounds) for bounds in zip(*of_each, strict=True)]
-    return [bounds for bounds in together if bounds is not None]
+            yield found
+
+
+def _both(first: Sequence[Bounds], second: Sequence[Bounds]) -> list[Bounds]:
+    """Bounds of every question that hold whichever of the two do."""
+    return [
+        (np.minimum(low, other_low), np.maximum(high, other_high))
+        for (low, high), (other_low, other_high) in zip(first, second, strict=True)
+    ]
 
 
 def _with_sum(
@@ -234,7 +283,7 @@ def _with_sum(
     # Whoever has an index answered a question: those who left this one out answered another.
     possible = [
         [
-            (every, every @ one.points, n - own)
+            (every, *one.sums[own], n - own)
             for own, every in one.every.items()
             if own == n or (n - left <= own < n and not all_answered)
         ]
@@ -244,15 +293,17 @@ def _with_sum(
         return None
     parts = [
         _most_missing(
-            np.concatenate([sums for _, sums, _ in own]),
-            np.concatenate([np.full(len(sums), missing) for _, sums, missing in own]),
+            np.concatenate([sums for _, sums, _, _ in own]),
+            np.concatenate([np.full(len(sums), missing) for _, sums, _, missing in own]),
         )
         for own in possible
     ]
     bounds = []
     for at, own in enumerate(possible):
         rest = _added(parts[:at] + parts[at + 1 :])
-        fitting = [every[_fits(sums, missing, rest, ends)] for every, sums, missing in own]
+        fitting = [
+            every[_fits(sums, missing, rest, ends)[place]] for every, sums, place, missing in own
+        ]
         together = joined([(one.min(axis=0), one.max(axis=0)) for one in fitting if len(one)])
         if together is None:
             return None
@@ -284,10 +335,9 @@ def _fits(
     sums: NDArray[np.float64], missing: float, rest: Sums, ends: tuple[float, float]
 ) -> NDArray[np.bool_]:
     """Tell which sums (n,) of a question, with some of the rest, lie between the ends."""
-    different, place = np.unique(sums.round(9), return_inverse=True)
-    least = np.add.outer(different, rest[0])
+    least = np.add.outer(sums, rest[0])
     fits = (least <= ends[1] + 1e-6) & (least + missing + rest[1] >= ends[0] - 1e-6)
-    return np.asarray(fits.any(axis=1))[place]
+    return np.asarray(fits.any(axis=1))
 
 
 def joined(bounds: Sequence[Bounds]) -> Bounds | None:

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.files import write_atomically
 from workbench.interpretation.messages import MESSAGES, say
 from workbench.reports import provenance
+from workbench.reports.store import NEEDS
 from workbench.text import label_of, listed, nearest
 
 GIVEN = frozenset({"study", "shared"})
@@ -31,7 +32,8 @@ _AGAIN = "save it from JupyterLab again"
 class Report:
     """A report notebook: its name, its file, the parameters its cell declares, and what it is for.
 
-    ``per`` is one of :data:`PER`. ``fault`` is a sentence that names the file, if it cannot be
+    ``per`` is one of :data:`PER`, ``needs`` one of :data:`workbench.reports.store.NEEDS`: what it
+    needs of what reports share. ``fault`` is a sentence that names the file, if it cannot be
     read.
     """
 
@@ -39,6 +41,7 @@ class Report:
     notebook: Path
     parameters: tuple[str, ...]
     per: str = "study"
+    needs: str = "all"
     fault: str = ""
 
     @property
@@ -79,7 +82,8 @@ def find_reports(folder: Path | None = None) -> dict[str, Report]:
     A notebook is a report if its metadata says what it is made for, for example
     ``"workbench": {"per": "organisation"}``: for every organisation, for every chain that the
     study can run, or once for the study. It is given those of ``study``, ``organisation``,
-    ``chain``, ``wave`` and ``shared`` that its cell tagged ``parameters`` sets. A notebook that
+    ``chain``, ``wave`` and ``shared`` that its cell tagged ``parameters`` sets. ``"needs"`` beside
+    it says how much of what reports share is computed for it. A notebook that
     cannot be read may be a report, so it is among them, with its fault.
     """
     found = {}
@@ -88,8 +92,9 @@ def find_reports(folder: Path | None = None) -> dict[str, Report]:
             content = _content(path)
             if "workbench" in content["metadata"]:
                 names = declared(content["cells"])
-                per = _made_per(content["metadata"]["workbench"], names)
-                found[path.stem] = Report(path.stem, path, names, per)
+                stated = content["metadata"]["workbench"]
+                per, needs = _made_per(stated, names), _needed(stated)
+                found[path.stem] = Report(path.stem, path, names, per, needs)
         except NotebookFault as fault:
             sentence = f"{path.parent.name}/{path.name} {fault}."
             found[path.stem] = Report(path.stem, path, (), fault=sentence)
@@ -129,10 +134,11 @@ def _report_in(path: Path) -> Report:
         content = _content(path)
         names = declared(content["cells"])
         inferred = next((per for per in PER[1:] if per in names), PER[0])
-        per = _made_per(content["metadata"].get("workbench", {"per": inferred}), names)
+        stated = content["metadata"].get("workbench", {"per": inferred})
+        per, needs = _made_per(stated, names), _needed(stated)
     except NotebookFault as fault:
         raise NotebookFault(f"{path} {fault}.") from fault
-    return Report(path.stem, path, names, per)
+    return Report(path.stem, path, names, per, needs)
 
 
 def new_report(study: Any, name: str, like: str, folder: Path | None = None) -> Path:
@@ -192,6 +198,17 @@ def _made_per(stated: Any, parameters: tuple[str, ...]) -> str:
                 f"is made per {per} and sets no {name!r} in a cell tagged 'parameters'; add it"
             )
     return str(per)
+
+
+def _needed(stated: Mapping[str, Any]) -> str:
+    """What a report needs of what reports share; everything where its metadata do not say."""
+    needs = stated.get("needs", NEEDS[-1])
+    if needs not in NEEDS:
+        raise NotebookFault(
+            f'has {json.dumps(needs)} as "needs" in its metadata; write '
+            f"{listed(map(json.dumps, NEEDS), 'or')}, or leave it out"
+        )
+    return str(needs)
 
 
 def declared(cells: Iterable[dict[str, Any]]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from workbench.interpretation.languages import using_language
 from workbench.interpretation.messages import say
 from workbench.reports import provenance
 from workbench.reports.page_names import page_name
-from workbench.reports.store import recall
+from workbench.reports.store import NEEDS, recall
 from workbench.study import Study
 from workbench.study.given import asked_for, name_text
 from workbench.text import SHOWN, listed, nearest
@@ -100,7 +100,7 @@ def plan(
     path = Path(study.path).resolve()
     key = provenance.digest({**base_inputs, "wave": wave, "study": str(path)})[:16]
     store = store or cache.place(output) or output / cache.MARK
-    shared = store / cache.SHARED / key / "common.pickle"
+    needs, shared = _place_of_shared(store / cache.SHARED, key, chosen)
     if isinstance(study, Study) and shared.is_file() and cache.trusted(store):
         recall(study, shared)
     everyone = list(study.organisations["organisation"])
@@ -163,6 +163,7 @@ def plan(
                     time_limit=time_limit,
                     memory_limit=memory_limit,
                     keep=keep,
+                    needs=needs,
                     inputs={
                         **inputs,
                         "parameters": provenance.digest(chosen_by),
@@ -174,6 +175,15 @@ def plan(
                 )
             )
     return jobs
+
+
+def _place_of_shared(folder: Path, key: str, chosen: Sequence[Report]) -> tuple[str, Path]:
+    """Return what reports need of what they share, and its file; more of it where that is there."""
+    least = max((NEEDS.index(report.needs) for report in chosen), default=0)
+    places = {needs: folder / f"{key}-{needs}" / "common.pickle" for needs in NEEDS[least:]}
+    there = (needs for needs, file in places.items() if file.is_file())
+    needs = next(there, NEEDS[least])
+    return needs, places[needs]
 
 
 RELATED = ("technical", "benchmark", "chain", "drivers", "trends", "measurement")

@@ -35,7 +35,7 @@ class Job:
     ``time_limit`` in seconds, ``memory_limit`` in bytes, 0 for none; ``fault`` says
     why the notebook cannot be run, if it cannot; ``seconds`` is a guess at how long it takes;
     ``language`` is that of the page. The notebook as it was run stays with the record if it fails
-    or is to be kept (``keep``).
+    or is to be kept (``keep``). ``needs`` is what the reports made with it need of what they share.
     """
 
     stem: str
@@ -55,6 +55,7 @@ class Job:
     seconds: float = 0.0
     language: Language = ENGLISH
     keep: bool = False
+    needs: str = "all"
 
     @property
     def page(self) -> str:

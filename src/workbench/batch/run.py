@@ -49,11 +49,13 @@ class Progress(Protocol):
     def message(self, text: str) -> None: ...
 
 
-def shared_results(study: Any, wave: str, path: Path, cluster: Cluster | None = None) -> Tally:
+def shared_results(
+    study: Any, wave: str, path: Path, cluster: Cluster | None = None, needs: str = "all"
+) -> Tally:
     """Write what all reports of a batch share, see :mod:`workbench.batch.sharing`."""
     from workbench.batch.sharing import share
 
-    return share(study, wave, path, cluster)
+    return share(study, wave, path, cluster, needs)
 
 
 def run_batch(
@@ -196,14 +198,15 @@ def run_batch(
             if due:
                 if executor is None:
                     processes.prepare()
-                given = (job.parameters for job in due)
-                shared = next((one["shared"] for one in given if "shared" in one), None)
+                shared = next(
+                    (job.parameters["shared"] for job in due if "shared" in job.parameters), None
+                )
                 pool = executor() if executor else ThreadPoolExecutor(jobs)
                 try:
                     if shared is not None:
                         if share is None:
                             cluster = pool if isinstance(pool, Cluster) else None
-                            share = partial(shared_results, cluster=cluster)
+                            share = partial(shared_results, cluster=cluster, needs=due[0].needs)
                         tally.update(_hand_out(study, Path(shared), force, share, wave, progress))
                     try:
                         _make_all(pool, jobs, due, record, progress)

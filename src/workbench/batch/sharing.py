@@ -2,10 +2,11 @@
 
 Every chain that several reports speak of is fitted in a process of its own, others describe the
 answers, part of a large study by part, and weigh the questions about drivers, and the last finds
-what is said of drivers when the chains are fitted. Linear algebra keeps to one thread there, and
-the memory goes with them. Of a large study one process at a time holds the answers of a wave; a
-chain lets them go when its rows are made. Where there is little memory one starts when the other
-has ended. With a cluster its workers start these processes.
+what is said of drivers when the chains are fitted. What no report of the batch needs is left out.
+Linear algebra keeps to one thread there, and the memory goes with them. Of a large study one
+process at a time holds the answers of a wave; a chain lets them go when its rows are made. Where
+there is little memory one starts when the other has ended. With a cluster its workers start these
+processes.
 """
 
 import fcntl
@@ -34,7 +35,6 @@ from workbench.interpretation.languages import using_language
 from workbench.reports.chain_findings import (
     ChainFindings,
     ChainLinks,
-    needed_chains,
     needed_findings,
     needed_rows,
 )
@@ -43,6 +43,7 @@ from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
     Described,
     Modelled,
+    chains_of,
     described_by,
     joined,
     refuse_empty,
@@ -76,8 +77,16 @@ LOOK_SECONDS = 2.0
 KILLED = "The process that computes what reports share was killed: it may need too much memory."
 
 
-def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = None) -> Tally:
+def share(
+    study: ChainStudy,
+    wave: str,
+    path: Path,
+    cluster: Cluster | None = None,
+    needs: str = "all",
+) -> Tally:
     """Compute what the reports of ``study`` share and write it to ``path`` and beside it.
+
+    ``needs`` is what they need of it, see :data:`workbench.reports.store.NEEDS`.
 
     Returns how often each costly computation was made.
 
@@ -92,7 +101,7 @@ def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = No
     """
     refuse_empty(study)
     folder = path.parent
-    wave, names = wave or study.wave(), needed_chains(study)
+    wave, names = wave or study.wave(), chains_of(study, needs)
     chain = study.chain_in(wave)
     study.store(folder / ANSWERS)
     parts = study.parts()
@@ -102,17 +111,18 @@ def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = No
     # Each worker has its own memory.
     reading = folder / READING if size >= LARGE and cluster is None else None
     # The longest first.
-    first, *others = sorted(names, key=lambda name: _items(study, name), reverse=True)
+    longest = sorted(names, key=lambda name: _items(study, name), reverse=True)
     pool = cluster or ThreadPoolExecutor(_at_once(size))
     with _Processes(pool, folder, reading) as running:
-        chains = {first: running.begin(_of_chain, study, wave, first)}
+        chains = {name: running.begin(_of_chain, study, wave, name) for name in longest[:1]}
         found = [running.begin(_found_in, parts[0], wave, chain)]
-        questions = running.begin(_questions, study, wave)
-        chains |= {name: running.begin(_of_chain, study, wave, name) for name in others}
+        questions = [running.begin(_questions, study, wave)] if needs == "all" else []
+        chains |= {name: running.begin(_of_chain, study, wave, name) for name in longest[1:]}
         found += [running.begin(_found_in, part, wave, chain) for part in parts[1:]]
         running.wait()
         fitted = {name: chains[name].found for name in names}
-        models = running.begin(_with_chains, study, wave, fitted, questions.found)
+        asked = questions[0].found if questions else None
+        models = running.begin(_with_chains, study, wave, fitted, asked)
         answers = [one.found for one in found]
         descriptions = running.begin(_described_by, study, wave, answers)
         running.wait()
@@ -120,7 +130,7 @@ def share(study: ChainStudy, wave: str, path: Path, cluster: Cluster | None = No
         reading.unlink()
     with using_language(study.language):
         save(joined(descriptions.found, models.found), path)
-    every = (*chains.values(), *found, questions, models, descriptions)
+    every = (*chains.values(), *found, *questions, models, descriptions)
     return sum((one.tally for one in every), Tally())
 
 
@@ -284,7 +294,7 @@ def _with_chains(
     study: ChainStudy,
     wave: str | None,
     chains: dict[str, ChainFindings | ChainLinks | None],
-    questions: dict[str, Maps | NotEstimated],
+    questions: dict[str, Maps | NotEstimated] | None,
 ) -> Modelled:
     with _alone_with_answers(reading):
         return with_chains(study, wave, chains, questions)

@@ -86,7 +86,7 @@ def _singled_out(
         possible.append(found)
     people = _band(index.people)
     ways = [
-        vectors.with_index(
+        vectors.few_with_index(
             possible,
             people,
             round(index.value, decimals) / 100,
@@ -97,7 +97,7 @@ def _singled_out(
         for all_answered in (True, False)
     ]
     for at, item in enumerate(index.items):
-        if any(way is not None and vectors.few(*way[at]).any() for way in ways):
+        if any(way[at] for way in ways):
             yield item
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,8 @@ from workbench.reports.segments import Segments, segments_of
 from workbench.reports.themes import told_of_themes
 from workbench.study.given import asked_for
 from workbench.study.level import MOST_RESPONDENTS, Level
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ class Described:
 
 @dataclass(frozen=True)
 class Modelled:
-    """What models of the same answers say.
+    """What models of the same answers say, as far as the reports of the batch need it.
 
     Attributes
     ----------
@@ -169,8 +172,9 @@ class Modelled:
     linked
         By name, the chains that drivers come from of which the links alone were estimated: see
         :func:`workbench.reports.chain_findings.needed_findings`.
-    drivers
-        What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`.
+    of_drivers
+        What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`;
+        None where no report needs it.
     uncorrected
         The links of all together as plain unit means give them; empty where nothing is corrected.
     omegas
@@ -180,9 +184,14 @@ class Modelled:
 
     chains: dict[str, ChainFindings]
     linked: dict[str, ChainLinks]
-    drivers: DriverFindings
+    of_drivers: DriverFindings | None
     uncorrected: pd.DataFrame
     omegas: dict[str, float]
+
+    @property
+    def drivers(self) -> DriverFindings:
+        """What the reports share about drivers."""
+        return _needed(self.of_drivers, "all")
 
     @property
     def effects(self) -> dict[str, ChainEffects]:
@@ -196,26 +205,43 @@ class Shared(Modelled, Described):
 
     Attributes
     ----------
-    links
-        Those of the study's chain in every organisation; one that is not shown in all of the
-        chain's sources stands in ``links.fits`` with the reason and nowhere else.
+    of_organisations
+        The links of the study's chain in every organisation; one that is not shown in all of the
+        chain's sources stands in ``fits`` with the reason and nowhere else. None where no report
+        needs the chain.
     """
 
-    links: OrganisationLinks
+    of_organisations: OrganisationLinks | None
+
+    @property
+    def links(self) -> OrganisationLinks:
+        """The links of the study's chain in every organisation."""
+        return _needed(self.of_organisations, "chain")
 
     @property
     def pooled(self) -> Overall:
         """The study's chain over all organisations."""
-        return self.chains[self.chain.name].overall
+        return _needed(self.chains.get(self.chain.name), "chain").overall
 
     @property
     def level(self) -> Level:
         """What the rows of the study's chain are."""
-        return self.chains[self.chain.name].level
+        return _needed(self.chains.get(self.chain.name), "chain").level
 
 
-def compute(study: ChainStudy, wave: str | int | None = None) -> Shared:
-    """Compute what the reports of ``study`` share.
+def _needed(found: T | None, needs: str) -> T:
+    if found is None:
+        raise WorkbenchError(
+            "The batch did not compute this, for no report of it says that it needs it; "
+            f'write "needs": "{needs}" beside "per" in the metadata of its notebook.'
+        )
+    return found
+
+
+def compute(study: ChainStudy, wave: str | int | None = None, needs: str = "all") -> Shared:
+    """Compute what the reports of ``study`` share, as far as they need it.
+
+    ``needs``: see :data:`workbench.reports.store.NEEDS`.
 
     Raises
     ------
@@ -223,26 +249,35 @@ def compute(study: ChainStudy, wave: str | int | None = None) -> Shared:
         If the study, its chain or the wave is not right.
     """
     with using_language(study.language):
-        return joined(described(study, wave), modelled(study, wave))
+        return joined(described(study, wave), modelled(study, wave, needs))
 
 
 def joined(found: Described, models: Modelled) -> Shared:
     """Put together what answers and what models of them say."""
+    own = models.chains.get(found.chain.name)
+    if own is None:
+        return Shared(**vars(found), **vars(models), of_organisations=None)
     constructs = [construct.name for construct in found.chain.constructs]
     cover = found.coverage[found.coverage["wave"] == found.wave]
     hidden = hidden_in_part(found.study, constructs, cover)
-    links = models.chains[found.chain.name].links
     every = list(found.study.organisations["organisation"])
-    links = replace(links, fits=_with_hidden(links.fits, hidden, every))
-    return Shared(**vars(found), **vars(models), links=links)
+    links = replace(own.links, fits=_with_hidden(own.links.fits, hidden, every))
+    return Shared(**vars(found), **vars(models), of_organisations=links)
 
 
-def modelled(study: ChainStudy, wave: str | int | None = None) -> Modelled:
+def modelled(study: ChainStudy, wave: str | int | None = None, needs: str = "all") -> Modelled:
     """Fit the chains that several reports speak of, and find what is said of drivers."""
     refuse_empty(study)
-    names = needed_chains(study)
-    chains = {name: of_chain(study, wave, name) for name in names}
-    return with_chains(study, wave, chains, question_maps(study, wave))
+    chains = {name: of_chain(study, wave, name) for name in chains_of(study, needs)}
+    questions = question_maps(study, wave) if needs == "all" else None
+    return with_chains(study, wave, chains, questions)
+
+
+def chains_of(study: ChainStudy, needs: str) -> list[str]:
+    """Return the names of the chains to fit for reports with such ``needs``, the study's first."""
+    if needs == "all":
+        return needed_chains(study)
+    return [study.runnable_chain().name] if needs == "chain" else []
 
 
 def of_chain(
@@ -257,22 +292,27 @@ def with_chains(
     study: ChainStudy,
     wave: str | int | None,
     found: Mapping[str, ChainFindings | ChainLinks | None],
-    questions: Mapping[str, Maps | NotEstimated],
+    questions: Mapping[str, Maps | NotEstimated] | None,
 ) -> Modelled:
     """Find what is said of drivers, and put it to what was ``found`` on chains, by name.
 
-    ``questions``: see :func:`workbench.reports.findings.question_maps`.
+    ``questions``: see :func:`workbench.reports.findings.question_maps`; None where no report needs
+    what is said of drivers.
     """
     wave = study.wave(wave)
     chains = {name: one for name, one in found.items() if isinstance(one, ChainFindings)}
     linked = {name: one for name, one in found.items() if isinstance(one, ChainLinks)}
-    effects = _effects(chains, linked)
     shown = shown_wave(study, wave)
+    drivers, uncorrected = None, pd.DataFrame()
+    if questions is not None:
+        effects = _effects(chains, linked)
+        drivers = driver_findings(study, wave, effects=effects, questions=questions, shown=shown)
+        uncorrected = _uncorrected(study, shown, wave)
     return Modelled(
         chains=chains,
         linked=linked,
-        drivers=driver_findings(study, wave, effects=effects, questions=questions, shown=shown),
-        uncorrected=_uncorrected(study, shown, wave),
+        of_drivers=drivers,
+        uncorrected=uncorrected,
         omegas=_omegas(study, shown.now, wave),
     )
 
@@ -465,6 +505,7 @@ def opened(
     wave: str | int | None,
     shared: str | Path | Shared | None,
     organisation: str = "",
+    needs: str = "all",
 ) -> tuple[ChainStudy, Shared]:
     """Return the study and the shared results of a report, computed where none are given.
 
@@ -478,6 +519,8 @@ def opened(
         What the reports of a batch share, or the file that holds it.
     organisation
         The one organisation that the report is about: from a file its rows alone are read.
+    needs
+        What the report needs of it, one of :data:`workbench.reports.store.NEEDS`.
     """
     given = None
     organisation = asked_for(organisation) or ""
@@ -486,7 +529,7 @@ def opened(
     if not isinstance(study, ChainStudy):
         same = given is not None and given.study.path == Path(study).resolve()
         study = given.study if given is not None and same else open_study(_place(study))
-    return study, given or compute(study, asked_for(wave))
+    return study, given or compute(study, asked_for(wave), needs)
 
 
 def _place(study: str | Path) -> str | Path:

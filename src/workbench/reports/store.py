@@ -23,6 +23,10 @@ _ALL = ""
 
 _STUDY = "study"
 
+NEEDS = ("answers", "chain", "all")
+"""What a report needs of what is shared, each with those before it: what the answers are; the
+study's chain; drivers, the chains they come from and everything else."""
+
 ANSWERS = "answers"
 """The folder of the study's clean answers, beside what reports are told of."""
 
