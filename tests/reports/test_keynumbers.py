@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from nbformat import NotebookNode, from_dict
 
 from workbench.reports.keynumbers import MIME_TYPE, KeyNumbers, collect
 
@@ -54,3 +55,10 @@ def test_they_are_found_in_an_executed_notebook() -> None:
         ]
     }
     assert collect(notebook) == {"a": 1, "b": 3}
+
+
+def test_what_a_notebook_showed_is_no_part_of_it_any_more() -> None:
+    shown = {"data": {MIME_TYPE: {"People": {"value": 61.2}, "Waves": 3}}}
+    found = collect(NotebookNode({"cells": [from_dict({"outputs": [shown]})]}))
+    assert found == {"People": {"value": 61.2}, "Waves": 3}
+    assert type(found["People"]) is dict

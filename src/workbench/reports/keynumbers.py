@@ -75,9 +75,17 @@ class KeyNumbers:
 
 
 def collect(notebook: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the key numbers shown in an executed notebook; a later label replaces an earlier."""
+    """Return the key numbers shown in an executed notebook; a later label replaces an earlier.
+
+    They are plain dictionaries and not parts of the notebook: who gets them from another process
+    would import all that checks notebooks, which takes most of a second.
+    """
     found: dict[str, Any] = {}
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
-            found.update(output.get("data", {}).get(MIME_TYPE, {}))
+            shown = output.get("data", {}).get(MIME_TYPE, {})
+            found |= {
+                label: dict(value) if isinstance(value, Mapping) else value
+                for label, value in shown.items()
+            }
     return found
