@@ -55,6 +55,13 @@ def made(name: str, *of: Any) -> None:
         tally[name, _hash(of)] += 1
 
 
+def add(tally: Tally) -> None:
+    """Count computations that another process has made."""
+    own = _tally.get()
+    if own is not None:
+        own.update(tally)
+
+
 def contents(value: Any) -> list[Any]:
     """Return the values of a dataclass's fields, without what it keeps of what was asked of it."""
     return [getattr(value, field.name) for field in fields(value)]

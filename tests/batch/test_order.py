@@ -4,10 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbench.batch import cache
+import pytest
+
+from workbench.batch import cache, run
 from workbench.batch.manifest import Entry
 from workbench.batch.output import read_record
 from workbench.batch.plan import longest_first, plan
+from workbench.batch.report import Outcome
 from workbench.batch.run import run_batch
 from workbench.chain import ChainStudy, open_study
 from workbench.simulation import load_population, simulate
@@ -62,3 +65,33 @@ def test_a_batch_goes_by_the_seconds_of_its_record(
     chosen = {"reports": ["organisation"], "notebooks": good_notebooks, "share": share}
     run_batch(study, output, **chosen, jobs=1, force=True, progress=progress)
     assert progress.names[:2] == ["Transit", "Évora Water"]
+
+
+@pytest.mark.parametrize(("jobs", "organisations", "cores"), [(4, 1, 4), (4, 2, 2), (2, 3, 1)])
+def test_reports_share_the_cores_that_no_other_waits_for(
+    jobs: int,
+    organisations: int,
+    cores: int,
+    study: Any,
+    good_notebooks: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[int] = []
+
+    def noted(job: Any) -> Outcome:
+        given.append(job.cores)
+        return Outcome("failed", error="Not made.")
+
+    monkeypatch.setattr(run, "run", noted)
+    names = study.organisations["organisation"].tolist()[:organisations]
+    run_batch(
+        study,
+        tmp_path / "out",
+        notebooks=good_notebooks,
+        share=lambda *_: None,
+        reports=["organisation"],
+        organisations=names,
+        jobs=jobs,
+    )
+    assert given == [cores] * organisations

@@ -12,6 +12,7 @@ from typing import Any
 from workbench.batch import processes
 from workbench.batch.cache import KEPT, NOTEBOOKS
 from workbench.batch.running import Note, noted
+from workbench.cores import with_cores
 from workbench.costly import Tally, counting, keeping
 from workbench.files import write_atomically
 from workbench.interpretation.languages import ENGLISH, Language, using_language
@@ -34,8 +35,9 @@ class Job:
     Its page goes to ``output``, what nobody else is to see to ``store``, the folder of the record.
     ``time_limit`` in seconds, ``memory_limit`` in bytes, 0 for none; ``fault`` says
     why the notebook cannot be run, if it cannot; ``seconds`` is a guess at how long it takes;
-    ``language`` is that of the page. The notebook as it was run stays with the record if it fails
-    or is to be kept (``keep``). ``needs`` is what the reports made with it need of what they share.
+    ``language`` is that of the page, ``cores`` how many it may use. The notebook as it was run
+    stays with the record if it fails or is to be kept (``keep``). ``needs`` is what the reports
+    made with it need of what they share.
     """
 
     stem: str
@@ -55,6 +57,7 @@ class Job:
     seconds: float = 0.0
     language: Language = ENGLISH
     keep: bool = False
+    cores: int = 1
     needs: str = "all"
 
     @property
@@ -146,7 +149,12 @@ def _make(job: Job, scratch: Path, note: Note) -> Outcome:
     notebook = None
     try:
         notebook = _with_parameters(job)
-        with using_language(job.language), counting() as tally, keeping(job.store / KEPT):
+        with (
+            using_language(job.language),
+            counting() as tally,
+            keeping(job.store / KEPT),
+            with_cores(job.cores),
+        ):
             _execute(notebook, scratch, note)
             try:
                 content = render(notebook)

@@ -208,6 +208,8 @@ def run_batch(
                             cluster = pool if isinstance(pool, Cluster) else None
                             share = partial(shared_results, cluster=cluster, needs=due[0].needs)
                         tally.update(_hand_out(study, Path(shared), force, share, wave, progress))
+                    cores = 1 if executor else max(1, jobs // len(due))
+                    due = [replace(job, cores=cores) for job in due]
                     try:
                         _make_all(pool, jobs, due, record, progress)
                     finally:

@@ -19,6 +19,7 @@ from workbench.chain import (
     holding_equal,
     two_level_links,
 )
+from workbench.cores import side_by_side
 from workbench.interpretation import LinkEstimate, NotEstimated, SignedLink, sign_of
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
@@ -451,12 +452,14 @@ class ChainReport(ChainPage):
         """Links by type of organisation and by channel; nothing where the study names neither."""
         if self.links.empty:
             return figures.Prose("")
-        groupings = moderation.groupings(self._now.now, self._found.level, self.chain)
-        parts: list[figures.Fragment] = []
-        for by in groupings:
-            parts.append(Section(moderation.heading(by)))
-            parts += moderation.by_group(self._now.now, by, self.rows, self.wave)
-        return Together(parts)
+        now, rows = self._now.now, self.rows
+
+        def section(by: str) -> list[figures.Fragment]:
+            own = moderation.by_group(now, by, rows, self.wave)
+            return [Section(moderation.heading(by)), *own]
+
+        groupings = moderation.groupings(now, self._found.level, self.chain)
+        return Together([part for own in side_by_side(section, groupings) for part in own])
 
     def held_equal(self) -> figures.Fragment:
         """Links with covariates of respondents held equal; nothing where none are named."""
