@@ -121,6 +121,34 @@ def test_earlier_waves_come_after_the_latest_each_in_a_group(manifest: Manifest)
     assert '<a href="#wave-3">Wave 9</a>' in page
 
 
+def test_a_long_list_is_in_order_and_has_letters_to_jump_to(
+    manifest: Manifest, check_page: Callable[[str], None]
+) -> None:
+    towns = ["Évora", "Zürich", "12th Ward", "Æra", "elm", "Parks"]
+    names = [f"{town} {number:02}" for number in range(20) for town in towns]
+    manifest.reports |= {
+        f"organisation-x{place}": Entry(
+            "organisation", name, organisation=name, status="ok", html=f"organisation-x{place}.html"
+        )
+        for place, name in enumerate(names)
+    }
+    page = report_list.render(manifest)
+    check_page(page)
+    letters = re.findall(r'<li><a href="#(group-1-1-\d+)">(.)</a>', page)
+    assert [letter for _, letter in letters] == ["#", "B", "E", "P", "T", "W", "Z", "Æ"]
+    titles = re.findall(r'<tr(?: id="([^"]+)")?>\n<th scope="row" data-sort="([^"]+)"', page)
+    first = {place: title for place, title in titles if place}
+    begin = [first[place][:3] for place, _ in letters]
+    assert begin == ["12t", "&lt", "elm", "Par", "Tra", "Wat", "Zür", "Æra"]
+    assert [title for _, title in titles if title[0] in "Ée"][:2] == ["elm 00", "elm 01"]
+    assert len(titles) == 123
+    assert 'class="letters"' not in report_list.render(
+        replace(
+            manifest, reports={name: manifest.reports[name] for name in list(manifest.reports)[:9]}
+        )
+    )
+
+
 def test_one_wave_needs_no_heading_for_it(manifest: Manifest) -> None:
     assert "The latest reports" not in report_list.render(manifest)
 

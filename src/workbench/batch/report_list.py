@@ -1,6 +1,7 @@
 """The list of reports: one page that finds every report of an output folder."""
 
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,10 @@ from workbench.reports import provenance
 
 TEMPLATE = provenance.PACKAGE / "reports" / "template"
 FILE = "index.html"
+
+LONG = 60
+"""Rows from which a table of organisations is in the order of the alphabet, with its letters to
+jump to, in a window of its own."""
 
 
 def number_text(value: Any, digits: int | None = None) -> str:
@@ -79,6 +84,24 @@ def runs(numbers: Mapping[str, Any], labels: Iterable[str]) -> list[tuple[dict[s
     return found
 
 
+def initial(name: str) -> str:
+    """Return the letter under which a list has a name: without accent, # for all but letters.
+
+    >>> initial("Évora"), initial("« Äiti »"), initial("12th Ward")
+    ('E', 'A', '#')
+    """
+    first = next((letter for letter in name if letter.isalnum()), "")
+    return unicodedata.normalize("NFD", first)[0].upper() if first.isalpha() else "#"
+
+
+def _plainly(entry: Entry) -> tuple[bool, str, str]:
+    """What reports are put in order by: other signs first, then letters, whatever their accents."""
+    letter = initial(entry.title)
+    plain = unicodedata.normalize("NFD", entry.title.casefold())
+    told = "".join(one for one in plain if one.isalnum() or one == " ").strip()
+    return letter != "#", letter, told
+
+
 def earlier(entry: Entry) -> str:
     """Return the day of the earlier page that stands for a report not made this time, or ""."""
     return "" if entry.succeeded or not (entry.html and entry.made) else entry.made[:10]
@@ -123,6 +146,29 @@ class Group:
     @property
     def single(self) -> bool:
         return len(self.entries) == 1 and not self.per_organisation
+
+    @property
+    def long(self) -> bool:
+        return self.per_organisation and len(self.entries) > LONG
+
+    @property
+    def rows(self) -> list[tuple[str, Entry]]:
+        """The letter that a row is the first of, or "", and its report; no letters where all
+        begin with the same one."""
+        if not self.long:
+            return [("", entry) for _, entry in self.entries]
+        entries = sorted((entry for _, entry in self.entries), key=lambda entry: _plainly(entry))
+        letters = [initial(entry.title) for entry in entries]
+        before = [letters[0] if len(set(letters)) == 1 else "", *letters[:-1]]
+        return [
+            (own if own != last else "", entry)
+            for own, last, entry in zip(letters, before, entries, strict=True)
+        ]
+
+    @property
+    def letters(self) -> list[str]:
+        """The letters to jump to."""
+        return [letter for letter, _ in self.rows if letter]
 
     @property
     def complete(self) -> bool:

@@ -135,6 +135,7 @@ PAGE_MESSAGES: dict[str, Text] = {
     "site.search": "Search by name",
     "site.found": "{shown} of {rows} shown",
     "site.table": "{name}: table of reports",
+    "site.letters": "By first letter",
     "site.caption": (
         "Key numbers with 95% intervals: indices from 0 to 100, links as standardised strength (0 "
         "is no link)"
