@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from workbench.sem.estimation import saturated as search
-from workbench.sem.estimation.fiml import pattern_slopes, pattern_terms
+from workbench.sem.estimation.fiml import pairwise_moments, pattern_slopes, pattern_terms
 from workbench.sem.estimation.moments import Patterns, Sample
 from workbench.sem.estimation.saturated import em_step, saturated
 
@@ -67,6 +67,23 @@ def test_many_items_without_a_maximum_are_given_up(rows):
     few[4:, -2:] = np.nan
     few[:4] = np.nan_to_num(few[:4], nan=3.0)
     assert not saturated(patterns_of(few))[2].any()
+
+
+def test_the_search_begins_at_the_covariances_of_those_who_answered_both(rows):
+    expected = pd.DataFrame(rows)
+    mean, cov = pairwise_moments(patterns_of(rows))
+    np.testing.assert_allclose(mean[0], expected.mean())
+    around = expected - expected.mean()
+    pair = around[[0, 5]].dropna()
+    assert cov[0, 0, 5] == pytest.approx((pair[0] * pair[5]).mean())
+
+
+def test_covariances_of_pairs_that_no_rows_can_have_together_are_left_out():
+    one, pair = np.linspace(-1, 1, 20), np.full(20, np.nan)
+    blocks = [[one, one, pair], [one, pair, one], [pair, one, -one]]
+    mean, cov = pairwise_moments(patterns_of(np.hstack([np.array(b) for b in blocks]).T))
+    np.testing.assert_allclose(mean[0], 0.0, atol=1e-12)
+    np.testing.assert_allclose(cov[0], np.mean(one**2) * np.eye(3))
 
 
 @pytest.mark.parametrize("half", [False, True])

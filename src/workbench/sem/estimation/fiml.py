@@ -537,6 +537,19 @@ def available_moments(patterns: Patterns) -> tuple[Floats, Floats]:
     return mean, variance[..., None] * np.eye(mean.shape[-1])
 
 
+def pairwise_moments(patterns: Patterns) -> tuple[Floats, Floats]:
+    """Means of what was answered, and covariances of each pair over those who answered both;
+    variances alone where these covariances are not positive definite."""
+    mean, alone = available_moments(patterns)
+    gap = np.where(patterns.seen, patterns.mean - mean[:, None], 0.0)
+    products = np.swapaxes(patterns.n[..., None] * gap, -1, -2) @ gap
+    seen = patterns.seen.astype(np.float64)
+    both = np.swapaxes(patterns.n[..., None] * seen, -1, -2) @ seen
+    cov = (_weighted_sum(patterns.n, patterns.cov) + products) / np.maximum(both, 1e-300)
+    definite = cholesky(cov)[1]
+    return mean, np.where(definite[:, None, None], cov, alone)
+
+
 def pooled_moments(patterns: tuple[Patterns, ...]) -> Moments:
     """Moments over all patterns; only those of items without missing answers mean anything."""
     means, covs = [], []

@@ -125,7 +125,7 @@ class Patterns:
             error=None if self.error is None else self.error[members],
         )
 
-    @property
+    @cached_property
     def batched(self) -> "Patterns":
         """With exactly one batch axis in front."""
         count, p = self.seen.shape

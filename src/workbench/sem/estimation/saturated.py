@@ -22,6 +22,7 @@ from workbench.sem.estimation.fiml import (
     Slopes,
     available_moments,
     moment_curvature,
+    pairwise_moments,
     pattern_slopes,
     pattern_terms,
 )
@@ -29,7 +30,7 @@ from workbench.sem.estimation.moments import Moments, Patterns, Sample
 from workbench.sem.estimation.objective import Booleans, cholesky
 from workbench.sem.model.layout import Floats, vech_index
 
-MANY_ITEMS = 20
+MANY_ITEMS = 14
 """From so many on EM goes first."""
 
 MANY_WITH_ERRORS = 60
@@ -102,19 +103,23 @@ def saturated(
 ) -> tuple[Floats, Floats, Booleans]:
     """Maximum likelihood means (B, p) and covariances (B, p, p) without a model.
 
-    From ``start`` (p,) and (p, p), or by a few EM steps from the available means and variances.
-    The last array says who converged: whose score statistic per row came under 1e-16. A member
-    whose score no longer falls is given up, as where too few rows answered some items together.
+    From ``start`` (p,) and (p, p), from the moments of pairs where EM goes first, or else by a few
+    EM steps from the available means and variances. The last array says who converged: whose score
+    statistic per row came under 1e-16. A member whose score no longer falls is given up, as where
+    too few rows answered some items together.
     """
     members, p = len(patterns.n), patterns.seen.shape[1]
-    if start is None:
+    em_first = p >= (MANY_ITEMS if patterns.error is None else MANY_WITH_ERRORS)
+    if start is not None:
+        mu, sigma = np.tile(start[0], (members, 1)), np.tile(start[1], (members, 1, 1))
+    elif em_first:
+        mu, sigma = pairwise_moments(patterns)
+    else:
         mu, sigma = available_moments(patterns)
         for _ in range(EM_STEPS):
             mu, sigma = em_step(mu, sigma, pattern_slopes(patterns, mu, sigma))
-    else:
-        mu, sigma = np.tile(start[0], (members, 1)), np.tile(start[1], (members, 1, 1))
     converged = np.zeros(members, dtype=bool)
-    if p >= (MANY_ITEMS if patterns.error is None else MANY_WITH_ERRORS):
+    if em_first:
         for b in range(members):
             one = np.array([b])
             found = _mixed(patterns.take(one), mu[one], sigma[one])
