@@ -273,3 +273,11 @@ def test_organisations_in_blocks_give_what_all_at_once_give(monkeypatch):
     assert found.evidence == pytest.approx(whole.evidence, rel=1e-12)
     for name in ("theta", "covariance", "shift", "response", "scatter"):
         assert getattr(found, name) == pytest.approx(getattr(whole, name), rel=1e-9, abs=1e-12)
+
+
+def test_own_links_do_not_depend_on_where_the_search_begins():
+    """Also of organisations whose few units, with large errors, hardly tell their link."""
+    rows = studied(np.random.default_rng(1), 12, 8, 0.3, error=1.5)
+    problem, theta, _ = standardised(rows, LINK)
+    below, above = (own_links(problem, theta, np.full((12, 1), at), 1.0)[0] for at in (-1.0, 1.0))
+    assert below == pytest.approx(above, abs=1e-4)

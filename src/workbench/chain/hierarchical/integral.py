@@ -322,10 +322,10 @@ def own_links(
     reach = _reach(scale)
     for _ in range(_MOST_STEPS):
         slope = _slope_of_z(problem, scale, point)
-        scatter = _arrow(problem, scale, point.information).scatter
-        step = (scatter @ slope[:, :, None])[:, :, 0]
+        step = np.linalg.solve(_newton_of_z(problem, scale, point), slope[:, :, None])[:, :, 0]
+        before = point
         point = _further(problem, scale, point, np.zeros_like(theta), np.clip(step, -reach, reach))
-        if (step * slope).sum() < _ENOUGH:
+        if (step * slope).sum() < _ENOUGH or point is before:
             break
     scatter, _ = inverse(_observed_of_z(problem, scale, point))
     return point.own[:, :count], np.asarray(deviation**2 * scatter[:, :count, :count])
@@ -468,13 +468,29 @@ def _observed_arrow(problem: Problem, scale: Array, point: _Point, expected: _Ar
 
 def _observed_of_z(problem: Problem, scale: Array, point: _Point) -> Array:
     """The block of z (J, D, D) alone, as ``_observed_arrow`` has it."""
+    return _kept_near(*_of_z(problem, scale, point))
+
+
+def _newton_of_z(problem: Problem, scale: Array, point: _Point) -> Array:
+    """What a step of z divides by (J, D, D): the observed information where it is definite.
+
+    In directions of which an organisation's units tell little the expected one is many times as
+    large, and steps by it alone do not arrive.
+    """
+    observed, expected = _of_z(problem, scale, point)
+    definite = np.linalg.eigvalsh(observed)[:, 0] > 0
+    return np.where(definite[:, None, None], observed, expected)
+
+
+def _of_z(problem: Problem, scale: Array, point: _Point) -> tuple[Array, Array]:
+    """Observed and expected information about z (J, D, D), the prior's included."""
     differing = problem.structure.differing
     block = np.ix_(np.arange(len(point.z)), differing, differing)
-    found, expected = (
+    observed, expected = (
         np.eye(len(scale)) + np.outer(scale, scale) * information[block]
         for information in (point.observed(problem.structure), point.information)
     )
-    return _kept_near(found, expected)
+    return observed, expected
 
 
 def _kept_near(observed: Array, expected: Array) -> Array:
