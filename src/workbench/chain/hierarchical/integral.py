@@ -12,7 +12,7 @@ prior :math:`\pi(\theta)`,
 
 with :math:`s` the standard deviations of all in which organisations differ,
 
-is maximised by Fisher scoring, whose equations are solved one organisation at a time (only
+is maximised by Fisher scoring, and Newton's steps where that is slow, whose equations are solved one organisation at a time (only
 :math:`\theta` is common), and integrated by Laplace's method over :math:`z` and then over
 :math:`\theta` (Tierney & Kadane 1986, JASA 81, 82–86). The integral over :math:`z` moves the mode
 of :math:`\theta`, as REML moves that of a variance; the slope of :math:`\log|H|` by
@@ -343,7 +343,8 @@ def _evidence(point: _Point, gain: float, arrow: _Arrow) -> float:
 def _near_mode(problem: Problem, scale: Array, near: Around, enough: float) -> _Point:
     """Find a point from which a step to the mode would gain less than ``enough``.
 
-    Steps use information from before, which hardly changes on the way, as long as it serves.
+    Steps use expected information from before, which hardly changes on the way, as long as it
+    serves; then the observed.
     """
     arrow = _arrow(problem, scale, near.information)
     point = _predicted(problem, scale, near, arrow)
@@ -351,7 +352,7 @@ def _near_mode(problem: Problem, scale: Array, near: Around, enough: float) -> _
     for _ in range(_MOST_STEPS):
         step = _step(problem, scale, point, arrow)
         if step.gain > _LEFT * left:
-            arrow = _arrow(problem, scale, point.information)
+            arrow = _newton_arrow(problem, scale, point)
             step = _step(problem, scale, point, arrow)
         if step.gain < enough:
             break
@@ -464,6 +465,15 @@ def _observed_arrow(problem: Problem, scale: Array, point: _Point, expected: _Ar
         across,
         _kept_near(reduced[None], expected.reduced[None])[0],
     )
+
+
+def _newton_arrow(problem: Problem, scale: Array, point: _Point) -> _Arrow:
+    """The blocks from observed information where it is definite, and else from expected."""
+    blocks = _blocks(problem, scale, point.observed(problem.structure))
+    of_z, _, reduced = blocks
+    if np.linalg.eigvalsh(of_z).min() > 0 and np.linalg.eigvalsh(reduced)[0] > 0:
+        return _Arrow.of(*blocks)
+    return _arrow(problem, scale, point.information)
 
 
 def _observed_of_z(problem: Problem, scale: Array, point: _Point) -> Array:
