@@ -12,11 +12,11 @@ prior :math:`\pi(\theta)`,
 
 with :math:`s` the standard deviations of all in which organisations differ,
 
-is maximised by Fisher scoring, and Newton's steps where that is slow, whose equations are solved one organisation at a time (only
-:math:`\theta` is common), and integrated by Laplace's method over :math:`z` and then over
-:math:`\theta` (Tierney & Kadane 1986, JASA 81, 82–86). The integral over :math:`z` moves the mode
-of :math:`\theta`, as REML moves that of a variance; the slope of :math:`\log|H|` by
-:math:`\theta` gives the move to first order.
+is maximised by Fisher scoring, and by Newton's steps where that is slow. Their equations are solved
+one organisation at a time, for only :math:`\theta` is common. Laplace's method integrates F over
+:math:`z` and then over :math:`\theta` (Tierney & Kadane 1986, JASA 81, 82–86). The integral over
+:math:`z` moves the mode of :math:`\theta`, as REML moves that of a variance; the slope of
+:math:`\log|H|` by :math:`\theta` gives the move to first order.
 """
 
 from dataclasses import dataclass
