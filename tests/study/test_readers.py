@@ -8,6 +8,7 @@ import pyreadstat
 import pytest
 
 from workbench.errors import StudyError
+from workbench.study import readers
 from workbench.study.problems import Severity
 from workbench.study.readers import read_table, sniff_delimiter
 
@@ -328,3 +329,20 @@ def test_spss_texts_in_another_encoding_than_declared(tmp_path: Path) -> None:
     given = read_table(tmp_path / "a.sav", encoding="cp1250")
     assert given["org"].tolist() == ["Zürich", "Genčve", "Bern"]
     assert not given.attrs["problems"]
+
+
+def test_a_copy_of_a_workbook_is_not_taken_apart_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, copy = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    pd.DataFrame({"q": [1, 2], "r": [3, 4]}).to_excel(path, index=False)
+    copy.write_bytes(path.read_bytes())
+    looked_at: list[object] = []
+    value = readers._excel_value
+    monkeypatch.setattr(readers, "_excel_value", lambda cell: looked_at.append(cell) or value(cell))
+    first = read_table(path)
+    assert len(looked_at) == 6
+    pd.testing.assert_frame_equal(read_table(copy), first)
+    assert len(looked_at) == 6
+    pd.DataFrame({"q": [1, 2], "r": [3, 5]}).to_excel(path, index=False)
+    assert read_table(path)["r"].tolist() == [3, 5]

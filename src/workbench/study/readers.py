@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import StudyError
+from workbench.files import sha256
 from workbench.study.encodings import decode
 from workbench.study.names import NO_NAME, tidy
 from workbench.study.problems import Problem, Severity, row_ranges, short, where
@@ -39,6 +40,8 @@ Labels = dict[str, dict[Any, str]]
 """Words by code, by column."""
 _DECLARED = re.compile(r'"?sep=(.)"?[^\S\n]*(?:\n|\Z)')
 """Excel's own first line."""
+_MOST_KEPT = 2_000_000
+"""Cells of a sheet that are kept for the next who reads it."""
 _DECIMAL_COMMA = r"^\s*([+-]?\d+),(\d+)\s*$"
 
 
@@ -574,7 +577,7 @@ def _read_excel(path: Path, request: Request) -> pd.DataFrame:
             place = _find_header(heads, request.wanted)
         else:
             place = _Place(next(iter(sheets)), request.header - 1)
-        cells = [[_excel_value(cell) for cell in row] for row in sheets[place.sheet].rows]
+        cells = _excel_cells(path, sheets[place.sheet])
     finally:
         workbook.close()
     while cells and all(value is None for value in cells[-1]):
@@ -596,6 +599,23 @@ def _read_excel(path: Path, request: Request) -> pd.DataFrame:
     table.attrs["problems"] = [at(problem, path) for problem in place.problems]
     table.attrs["hint"] = place.hint
     return table
+
+
+_kept_cells: dict[tuple[str, str], list[list[Any]]] = {}
+"""The cells of the sheet that was read last, by the hash of its file: a new study is checked from a
+copy of what it was proposed from."""
+
+
+def _excel_cells(path: Path, sheet: Any) -> list[list[Any]]:
+    """What the cells of a sheet show, row by row."""
+    key = sha256(path), sheet.title
+    if key not in _kept_cells:
+        _kept_cells.clear()
+        cells = [[_excel_value(cell) for cell in row] for row in sheet.rows]
+        if sum(map(len, cells)) > _MOST_KEPT:
+            return cells
+        _kept_cells[key] = cells
+    return list(_kept_cells[key])
 
 
 def _shown(cell: Any) -> str:
