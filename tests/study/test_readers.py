@@ -1,6 +1,8 @@
 """read_table: one data frame, whatever tool wrote the file."""
 
+import warnings
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pandas as pd
@@ -346,3 +348,18 @@ def test_a_copy_of_a_workbook_is_not_taken_apart_again(
     assert len(looked_at) == 6
     pd.DataFrame({"q": [1, 2], "r": [3, 5]}).to_excel(path, index=False)
     assert read_table(path)["r"].tolist() == [3, 5]
+
+
+def test_nothing_is_said_of_formats_in_a_workbook(tmp_path: Path) -> None:
+    plain, path = tmp_path / "plain.xlsx", tmp_path / "bars.xlsx"
+    pd.DataFrame({"q": [1, 2]}).to_excel(plain, index=False)
+    with ZipFile(plain) as before, ZipFile(path, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name.endswith("sheet1.xml"):
+                bars = b'<extLst><ext uri="{78C0D931-6437-407d-A8EE-F0AAD7539E65}"/></extLst>'
+                content = content.replace(b"</worksheet>", bars + b"</worksheet>")
+            after.writestr(name, content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_table(path)["q"].tolist() == [1, 2]

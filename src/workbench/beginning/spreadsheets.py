@@ -15,7 +15,7 @@ from workbench.beginning.export import Column, Export
 from workbench.beginning.texts import HEAD, further_rows, row_of_names
 from workbench.errors import ChoiceNeededError, StudyError
 from workbench.study.names import tidy
-from workbench.study.readers import read_table
+from workbench.study.readers import read_table, without_remarks
 from workbench.text import listed, nearest, quoted
 
 _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -33,6 +33,7 @@ _HIDDEN = re.compile(rb"mergeCell|<(?:\w+:)?f[ >/]")
 _PIECE = 1 << 20
 
 
+@without_remarks()
 def read_spreadsheet(path: Path, sheet: str | None = None) -> Export:
     """Read a sheet of an Excel workbook.
 

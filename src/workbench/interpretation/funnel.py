@@ -73,8 +73,8 @@ def funnel_in_words(placed: int, far: int, near: int, *, sampling_only: bool) ->
     return say(
         "funnel",
         count=far,
-        placed=placed,
-        near=near,
+        placed=numbers.count(placed),
+        near=numbers.count(near),
         ground=say(f"funnel ground.{'sampling' if sampling_only else 'usual'}"),
         chance=numbers.number(SIGNIFICANCE * placed, 1),
     )

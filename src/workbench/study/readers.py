@@ -10,7 +10,8 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -554,6 +555,15 @@ def at(problem: Problem, path: Path) -> Problem:
 # -- Excel -----------------------------------------------------------------------------------------
 
 
+@contextmanager
+def without_remarks() -> Iterator[None]:
+    """Let openpyxl not warn of what is no cell, such as formats that depend on values."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="openpyxl")
+        yield
+
+
+@without_remarks()
 def _read_excel(path: Path, request: Request) -> pd.DataFrame:
     import openpyxl
 
