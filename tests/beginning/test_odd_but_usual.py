@@ -15,8 +15,9 @@ from workbench.beginning.vocabulary import constructs_of
 from workbench.beginning.words import says_nothing
 from workbench.errors import ChainError, ChoiceNeededError, StudyError
 
-TRUST = {-1: "Missing", 0: "Pas du tout", 1: "Juste un peu", 2: "Partiellement", 3: "Beaucoup",
-         8: "A refusé", 9: "Ne sait pas"}  # fmt: skip
+TRUST = {-1: "Missing", 0: "Pas du tout confiance", 1: "Juste un peu confiance",
+         2: "Partiellement confiance", 3: "Beaucoup confiance", 8: "A refusé",
+         9: "Ne sait pas"}  # fmt: skip
 HOW_MANY = {-1: "Missing", 0: "Aucun", 1: "Certains d'entre eux", 2: "La plupart d'entre eux",
             3: "Tous", 9: "Ne sait pas"}  # fmt: skip
 
@@ -111,8 +112,12 @@ def test_questions_of_a_barometer(barometer: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["Non applicable", "Ne peut déterminer", "Manquante", "Sans contact", "No contact"]
-)
+    "words", [
+        "Non applicable", "Ne peut déterminer", "Manquante", "Sans contact", "No contact",
+        "Non demandé en Tunisie", "Ne comprend pas la question", "Haven't heard enough",
+        "Aucune réponse",
+    ],
+)  # fmt: skip
 def test_words_for_no_answer(words: str) -> None:
     assert says_nothing(words)
 
@@ -274,3 +279,41 @@ def test_totals_of_a_published_table_are_no_organisations(tmp_path: Path) -> Non
         "as totals are no organisations."
     )
     assert len(new.open().organisations) == 30
+
+
+def test_often_is_worse_than_never_where_the_question_is_about_trouble(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    often = {0: "Jamais", 1: "Une ou deux fois", 2: "Quelques fois", 3: "Souvent", 9: "Ne sait pas"}
+    wordings = {
+        "q1": "Problèmes avec les centres de santé: longue attente",
+        "q2": "Se sentir respecté par le personnel de la clinique",
+    }
+    path = tmp_path / "usagers.sav"
+    frame = pd.DataFrame({name: rng.choice([0.0, 1.0, 2.0, 3.0], 80) for name in wordings})
+    labels = dict.fromkeys(wordings, often)
+    pyreadstat.write_sav(frame, path, column_labels=wordings, variable_value_labels=labels)
+    (source,) = propose_study("x", [path]).sources
+    found = {question.column: question for question in source.questions}
+    assert {name: question.reversed for name, question in found.items()} == {
+        "q1": True,
+        "q2": False,
+    }
+    assert "the question is about trouble" in found["q1"].reason
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "Confiance aux gens que vous connaissez",
+        "Stabilité des prix",
+        "Satisfaction avec la démocratie",
+        "La police fait respecter les règles",
+        "Responsibility for climate change: who resolves it",
+    ],
+)
+def test_what_is_asked_of_a_country_or_of_other_people_is_no_service(wording: str) -> None:
+    assert not constructs_of(wording, "clients")
+
+
+def test_trust_is_asked_of_a_country_too() -> None:
+    assert constructs_of("Trust in those who hold elections", "clients") == {"trust": 4}

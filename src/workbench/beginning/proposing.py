@@ -16,8 +16,15 @@ from workbench.beginning.reading import read_export
 from workbench.beginning.roles import NONE, Roles, propose_roles, same_columns
 from workbench.beginning.scales import SHARES, AnswerScale, common, scale_of
 from workbench.beginning.totals import without_totals
-from workbench.beginning.vocabulary import Asked, asked_of, constructs_of, is_french, plain
-from workbench.beginning.words import place_of
+from workbench.beginning.vocabulary import (
+    Asked,
+    asked_of,
+    constructs_of,
+    is_french,
+    plain,
+    tells_trouble,
+)
+from workbench.beginning.words import is_how_often, place_of
 from workbench.errors import StudyError
 from workbench.study.codebook import NO_CONSTRUCT, RESERVED
 from workbench.text import hyphenated, label_of
@@ -237,8 +244,17 @@ def _scales(export: Export) -> dict[str, AnswerScale]:
             continue
         scale = scale_of(export, name)
         if scale is not None and _is_rating(scale, wording or called):
-            found[name] = scale
+            found[name] = _turned_if_trouble(scale, wording)
     return common(found)
+
+
+def _turned_if_trouble(scale: AnswerScale, wording: str) -> AnswerScale:
+    """The scale with never as the good end where a question asks how often something was bad."""
+    ends = scale.labels.get(scale.low, ""), scale.labels.get(scale.high, "")
+    if scale.turned or not (tells_trouble(wording) and all(map(is_how_often, ends))):
+        return scale
+    reason = f"{ends[0]!r} is the good end, as the question is about trouble"
+    return replace(scale, turned=True, reasons=(*scale.reasons, reason))
 
 
 def _says_construct(wording: str) -> bool:

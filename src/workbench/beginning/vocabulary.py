@@ -139,7 +139,8 @@ _OF_CLIENTS = {
             r"|connaiss\w+|savai\w+"),
     ),
     "courtesy": (
-        (3, r"courte\w+|polite\w*|friendl\w+|extra mile|respect\w*|rude|kind\b|pleasant"
+        (3, r"courte\w+|polite\w*|friendl\w+|extra mile|(?<!fait )(?<!font )(?<!faire )respect\w*"
+            r"|rude|kind\b|pleasant"
             r"|poli(?:e?s?|ment|tesse)|aimable\w*|amabilite|courtois\w*|accueil\w*|bienveillan\w+|ecout\w+|listen\w*"),
     ),
     "fairness": (
@@ -179,9 +180,21 @@ _OF_CLIENTS = {
 _IN_OTHERS = re.compile(
     r"\b(?:neighbou?rs?|relatives|family|friends|strangers|other (?:people|citizens)|most people"
     r"|people (?:you|i) know|religions?|voisins?|proches|famille|amis|autres citoyens"
-    r"|plupart des gens|gens que (?:vous|je)|inconnus)\b"
+    r"|plupart des gens|gens que (?:vous|je) \w+|inconnus)\b"
 )
 """Whom people trust as people, which is no trust in an institution."""
+
+_OF_THE_COUNTRY = re.compile(
+    r"\b(?:democra\w+|elections?|climat\w*|natural resources?|ressources naturelles"
+    r"|econom(?:y|ie|ic|ique)s?|inflation|stabilite des prix|(?:stable|keeping) prices"
+    r"|prices stable|contrebande|smuggl\w+|guerres?|wars?|conflits? violents?|violent conflicts?)\b"
+)
+"""What is asked of a country rather than of its services; trust is asked of both."""
+
+_TROUBLE = re.compile(
+    r"\b(?:problem\w*|difficult\w*|trouble|bribes?|corrupt\w+|pots?-de-vin|gone without"
+    r"|manque de)\b"
+)
 
 _EMPLOYEES = re.compile(
     r"\b(?:(?:my|your) (?:job|work|supervisor|manager|team|colleagues|career|workplace|immediate"
@@ -235,14 +248,26 @@ def constructs_of(wording: str, asked: Asked) -> dict[str, int]:
     {'operational_leadership': 3}
     """
     text = plain(wording)
+    others = _IN_OTHERS.search(text)
+    text = _IN_OTHERS.sub(" ", text)
+    country = asked == "clients" and _OF_THE_COUNTRY.search(text)
     found = {}
     for construct, patterns in _compiled(asked):
         weight = sum(weight for weight, pattern in patterns if pattern.search(text))
-        if weight >= LEAST:
+        if weight >= LEAST and (construct == "trust" or not country):
             found[construct] = weight
-    if _IN_OTHERS.search(text):
+    if others:
         found.pop("trust", None)
     return found
+
+
+def tells_trouble(wording: str) -> bool:
+    """Whether a question is about something bad, so that often is worse than never.
+
+    >>> tells_trouble("Problèmes avec les centres de santé: longue attente")
+    True
+    """
+    return bool(_TROUBLE.search(plain(wording)))
 
 
 @cache

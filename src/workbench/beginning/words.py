@@ -17,7 +17,9 @@ _NO_ANSWER = re.compile(
     r"|cannot (?:be )?determined?|ne sai[st] pas|nsp|sans opinion|sans objet|ne s'applique pas"
     r"|non (?:applicable|concernee?)|ne peut (?:pas )?(?:determiner|dire)|manquante?"
     r"|(?:pas|sans|non)[ -](?:de )?reponse|ne se prononce pas|refus|pas utilise"
-    r"|(?:sans|pas de|aucun) contact)\b"
+    r"|(?:sans|pas de|aucun) contact|aucune reponse|(?:non|pas) demandee?"
+    r"|ne (?:comprends?|connait) pas|(?:do|does|did)(?: not|n'?t) understand|haven'?t heard"
+    r"|ne veut pas repondre)\b"
     r"|^(dk|nr|ns|na|sans avis)$"
 )
 
@@ -54,7 +56,15 @@ _ROWS = (
     (4.0, r"always|a great deal|completely|fully|entirely|extremely|very much|toujours|tout a fait"
           r"|totalement|enormement"),
 )  # fmt: skip
+_OF_A_ROW = 2
+"""Words that may follow one of a row, as in "a lot of trust"."""
 _BEST = re.compile(r"excellente?|exceptional|outstanding|exceptionnelle?")
+_HOW_OFTEN = re.compile(
+    r"never|rarely|seldom|hardly ever|sometimes|occasionally|often|very often|frequently|always"
+    r"|jamais|rarement|parfois|quelquefois|quelques fois|souvent|tres souvent|toujours"
+    r"|(?:just |juste )?(?:once or twice|une (?:ou deux )?fois)|a few times|many times"
+    r"|plusieurs fois"
+)
 _FAIR = re.compile(r"fair|passable|only fair")
 
 
@@ -74,6 +84,8 @@ def place_of(words: str) -> float | None:
 
     >>> [place_of(w) for w in ("Strongly disagree", "Plutôt d'accord", "Excellent", "Blue")]
     [-3.0, 1.0, 4.0, None]
+    >>> [place_of(w) for w in ("Pas du tout confiance", "Just a little free", "A lot of trust")]
+    [-2.0, -1.0, 1.0]
     """
     text = _plain(words)
     for place, row in _ROWS:
@@ -90,7 +102,21 @@ def place_of(words: str) -> float | None:
     force = next((f for f, row in _FORCES if re.search(rf"\b(?:{row})\b", text)), 2.0)
     if re.search(rf"\b(?:{_BAD})\b", text):
         return -force
-    return force if re.search(rf"\b(?:{_GOOD})\b", text) else None
+    return force if re.search(rf"\b(?:{_GOOD})\b", text) else _place_in_row(text)
+
+
+def is_how_often(words: str) -> bool:
+    """Whether an answer says how often, as in "never" or "often"."""
+    return bool(_HOW_OFTEN.fullmatch(_plain(words)))
+
+
+def _place_in_row(text: str) -> float | None:
+    """The place of an answer that begins with a word of a row and says then of what."""
+    for place, row in _ROWS:
+        found = re.match(rf"(?:just |juste |only )?(?:{row})\b(.*)", text)
+        if found and len(found[1].split()) <= _OF_A_ROW:
+            return place - 2.0
+    return None
 
 
 def in_order(answers: Collection[str]) -> list[str] | None:
