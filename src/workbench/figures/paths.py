@@ -25,7 +25,7 @@ _ACROSS = Sizes(144, 78, 98, 34, gap=146, node_gap=28)
 _CLOSE = Sizes(132, 78, 98, 34, gap=108, node_gap=28)
 _DOWN = Sizes(78, 144, 34, 98, gap=80, node_gap=20)
 _WIDEST = 1000.0
-_LEAST, _LEAST_NARROW = 0.85, 0.75
+_LEAST, _LEAST_NARROW = 0.8, 0.75
 """How far a drawing shrinks before it scrolls; on a narrow screen sooner small than cut."""
 _LINE = 17
 
