@@ -275,7 +275,7 @@ LINKS = """Other benchmarks: [speed of the engine](ENGINE_SPEED.md), [ordered it
 [few clusters](CLUSTERS.md), [linkage](LINKAGE.md), [pooling](POOLING.md),
 [links of organisations](HIERARCHY.md), [importance](IMPORTANCE.md), [power](POWER.md),
 [necessity](NECESSITY.md),
-[streaming](STREAMING.md), [waves](WAVES.md)."""
+[streaming](STREAMING.md), [size](SIZE.md), [waves](WAVES.md)."""
 
 
 def text(record: dict[str, Any]) -> str:

@@ -53,6 +53,20 @@ def demo() -> chain.ChainStudy:
     return chain.open_study(DEMO)
 
 
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Cut every study into parts of some organisations each."""
+
+    def into(size: int) -> None:
+        def parts(study: chain.ChainStudy) -> list[chain.ChainStudy]:
+            names = list(study.organisations["organisation"])
+            return [study._part(names[at : at + size]) for at in range(0, len(names), size)]
+
+        monkeypatch.setattr(chain.ChainStudy, "parts", parts)
+
+    return into
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
     """Chromium without a window; a test is skipped where there is none, but fails in CI.

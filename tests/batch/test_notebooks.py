@@ -63,7 +63,7 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
             code(PARAMETERS, "parameters"),
             metadata={"workbench": {"per": "organisation", "needs": "everything"}},
         ),
-        'has "everything" as "needs" in its metadata; write "answers", "chain" or "all"',
+        'has "everything" as "needs" in its metadata; write "answers", "links", "drivers" or "all"',
     ),
     "nothing set": (content(code("1")), "is made per organisation and sets no 'study'"),
 }

@@ -21,6 +21,7 @@ from workbench.errors import StudyError, WorkbenchError
 from workbench.reports import organisation_report
 from workbench.reports.chain_rows import ChainRows
 from workbench.reports.shared import compute, load, modelled
+from workbench.reports.store import NEEDS
 from workbench.simulation import load_population, simulate
 from workbench.study import Study
 
@@ -72,8 +73,9 @@ def test_processes_are_given_studies_without_answers(
 
 
 READING = {
+    "organisation": ("findings", "links", "priorities", "what_if", "key_numbers"),
     "benchmark": ("headline", "links_table", "link_strengths", "indices"),
-    "chain": ("headline", "links_table", "method"),
+    "chain": ("headline", "links_table", "fit", "method"),
     "measurement": ("reliability", "provenance"),
     "trends": ("trends", "provenance"),
 }
@@ -83,24 +85,31 @@ READING = {
 def test_reports_hold_the_same_where_no_more_is_shared_than_they_need(tmp_path: Path) -> None:
     study = open_study(simulate(tmp_path / "s", 1, load_population().larger(2, 6, 10, 2)))
     needs = {name: report.needs for name, report in find_reports().items()}
-    assert [name for name in needs if needs[name] == "all"] == [
-        "drivers",
-        "organisation",
-        "technical",
-    ]
+    assert [name for name in needs if needs[name] == "all"] == ["drivers", "technical"]
     every = compute(study)
-    for least, chains in {"answers": set(), "chain": {study.chain}}.items():
+    assert study.chain in every.chains
+    for least in NEEDS[:-1]:
         models = modelled(study, needs=least)
-        found = replace(every, **vars(models), of_organisations=every.links if chains else None)
-        assert set(found.chains) == chains
-        assert not found.linked
-        with pytest.raises(WorkbenchError, match='write "needs": "all"'):
-            _ = found.drivers
+        links = None if least == "answers" else every.links
+        found = replace(every, **vars(models), of_organisations=links)
+        assert study.chain not in found.chains
+        assert (study.chain in found.linked) == (least != "answers")
+        for lacking in ("own", "conditions", "without_correction"):
+            with pytest.raises(WorkbenchError, match='write "needs": "all"'):
+                getattr(found, lacking)
+        if least != "drivers":
+            with pytest.raises(WorkbenchError, match='write "needs": "drivers"'):
+                _ = found.drivers
         for name in (name for name in needs if needs[name] == least):
-            pages = [getattr(reports, f"{name}_report")(study, shared=of) for of in (found, every)]
+            about = ("Organisation 1",) if name == "organisation" else ()
+            page = getattr(reports, f"{name}_report")
+            pages = [page(study, *about, shared=of) for of in (found, every)]
             for section in READING[name]:
-                less, more = (getattr(page, section)().html for page in pages)
-                assert less == more
+                less, more = (getattr(page, section)() for page in pages)
+                if section == "key_numbers":
+                    assert less.numbers == more.numbers
+                else:
+                    assert less.html == more.html
 
 
 def test_a_batch_shares_what_its_reports_need(study: ChainStudy, tmp_path: Path) -> None:
@@ -111,7 +120,8 @@ def test_a_batch_shares_what_its_reports_need(study: ChainStudy, tmp_path: Path)
         return {Path(path).parent.name.rpartition("-")[2] for path in paths}
 
     assert shared("measurement", "trends") == {"answers"}
-    assert shared("measurement", "benchmark") == {"chain"}
+    assert shared("measurement", "benchmark") == {"links"}
+    assert shared("benchmark", "organisation") == {"drivers"}
     assert shared("measurement", "benchmark", "drivers") == shared() == {"all"}
     done = run_batch(study, output, reports=["trends"])
     assert done.reports["trends"].error is None
@@ -120,8 +130,8 @@ def test_a_batch_shares_what_its_reports_need(study: ChainStudy, tmp_path: Path)
     more.parent.mkdir(parents=True)
     more.touch()
     assert shared("trends") == {"answers"}, "what is there and enough"
-    shutil.rmtree(more.parent.with_name(more.parent.name.replace("-chain", "-answers")))
-    assert shared("trends") == {"chain"}, "more of it is there"
+    shutil.rmtree(more.parent.with_name(more.parent.name.replace("-links", "-answers")))
+    assert shared("trends") == {"links"}, "more of it is there"
 
 
 def test_what_is_wrong_with_a_study_is_said_here(little: Study, tmp_path: Path) -> None:
@@ -181,14 +191,14 @@ def test_a_chain_is_fitted_when_its_answers_are_let_go(
 ) -> None:
     reading, found = tmp_path / sharing.READING, []
 
-    def fitted(rows: ChainRows, own: bool) -> None:
+    def fitted(rows: ChainRows, *how: bool) -> None:
         with reading.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        found.append((len(rows.data.frame) > 0, own, dict(study._answers)))
+        found.append((len(rows.data.frame) > 0, *how, dict(study._answers)))
 
     monkeypatch.setattr(sharing, "needed_findings", fitted)
-    sharing._of_chain(reading, study, None, study.runnable_chain().name)
-    assert found == [(True, True, {})]
+    sharing._of_chain(reading, study, None, study.runnable_chain().name, False)
+    assert found == [(True, True, False, {})]
 
 
 @pytest.mark.parametrize(("memory", "at_once"), [(0, 2), (8_000, 2), (7_999, 1)])

@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from workbench.drivers.importance import importance_of
-from workbench.drivers.rows import Rows, bootstrap_counts, covariances, observed, whole_sample
+from workbench.drivers.rows import Rows
+from workbench.drivers.sums import (
+    RowSums,
+    bootstrap_counts,
+    covariances,
+    observed,
+    whole_sample,
+)
 from workbench.drivers.weights import correlations, relative_weights
 from workbench.errors import DriversError
 from workbench.study.level import Level
@@ -45,10 +52,17 @@ def rows(
     return Rows("y", ("well", "badly"), Level.UNITS, frame, items, sampling, columns, labels)
 
 
+def of_all(found: Rows) -> np.ndarray:
+    """The covariances of rows, each once."""
+    sums = RowSums.of(found)
+    return covariances(sums, whole_sample(sums))
+
+
 @pytest.mark.parametrize("sampled", [False, True])
 def test_shares_are_those_of_what_is_measured(sampled: bool) -> None:
     large = rows(1, 20_000, sampled=sampled)
-    raw = relative_weights(observed(large, whole_sample(large)))[0]
+    sums = RowSums.of(large)
+    raw = relative_weights(observed(sums, whole_sample(sums)))[0]
     assert raw[0] / raw.sum() > 0.58  # as if the badly measured one mattered less
     table = importance_of(large, pd.DataFrame(), replicates=20)
     assert table.r_squared == pytest.approx(relative_weights(TRUE).sum(), abs=0.02)
@@ -57,14 +71,14 @@ def test_shares_are_those_of_what_is_measured(sampled: bool) -> None:
 
 def test_what_sets_organisations_apart_is_no_part_of_it() -> None:
     large = rows(2, 20_000, organisations=400, apart=2.0)
-    cov = covariances(large, whole_sample(large))[0]
+    cov = of_all(large)[0]
     scale = np.sqrt(list(LOADINGS.values()))
     np.testing.assert_allclose(cov / np.outer(scale, scale), TRUE, atol=0.06)
 
 
 def test_the_diagonal_is_the_mean_covariance_between_items() -> None:
     few = rows(3, 60, organisations=1)
-    cov = covariances(few, whole_sample(few))[0]
+    cov = of_all(few)[0]
     for place, columns in enumerate(few.columns.values()):
         expected = np.cov(few.items[:, columns], rowvar=False)[0, 1]
         assert cov[place, place] == pytest.approx(expected, rel=1e-9)
@@ -76,7 +90,7 @@ def test_items_left_out_leave_the_correction_right() -> None:
     items = np.where(holes, np.nan, large.items)
     kept = ~np.isnan(items[:, :2]).all(axis=1)
     missing = Rows(**{**vars_of(large), "items": items}).where(kept)
-    cov = covariances(missing, whole_sample(missing))[0]
+    cov = of_all(missing)[0]
     scale = np.sqrt(list(LOADINGS.values()))
     np.testing.assert_allclose(cov / np.outer(scale, scale), TRUE, atol=0.06)
 
@@ -94,7 +108,7 @@ def test_a_row_with_one_item_has_the_sampling_error_that_items_share() -> None:
     both = ~np.isnan(items)
     known = np.where(both[:, :, None] & both[:, None, :], known, 0.0)
     sampled = Rows(**{**vars_of(large), "items": items, "sampling": known})
-    cov = covariances(sampled, whole_sample(sampled))[0]
+    cov = of_all(sampled)[0]
     scale = np.sqrt(list(LOADINGS.values()))
     np.testing.assert_allclose(cov / np.outer(scale, scale), TRUE, atol=0.12)
 
@@ -145,7 +159,7 @@ def test_drivers_that_are_one_are_refused() -> None:
     beyond = next(
         sample
         for sample in (rows(seed, 150, true=one) for seed in range(20))
-        if np.linalg.eigvalsh(covariances(sample, whole_sample(sample))[0])[0] < 0
+        if np.linalg.eigvalsh(of_all(sample)[0])[0] < 0
     )
     with pytest.raises(DriversError, match=r"do not separate the two|for so many drivers"):
         importance_of(beyond, pd.DataFrame(), replicates=50)
@@ -157,7 +171,7 @@ def test_a_correlation_beyond_one_is_called_so_on_its_own_side(sign: int, side: 
     beyond = next(
         sample
         for sample in (rows(seed, 150, true=one) for seed in range(40))
-        if abs(correlations(covariances(sample, whole_sample(sample)))[0, 1, 2]) > 1
+        if abs(correlations(of_all(sample))[0, 1, 2]) > 1
     )
     with pytest.raises(DriversError, match=f"{side}: the answers do not separate the two"):
         importance_of(beyond, pd.DataFrame(), replicates=50)
@@ -165,8 +179,9 @@ def test_a_correlation_beyond_one_is_called_so_on_its_own_side(sign: int, side: 
 
 def test_intervals_are_of_the_rows_and_their_errors_together() -> None:
     sample = rows(7, 60)
-    counts = bootstrap_counts(sample, 3, seed=1)
-    drawn = covariances(sample, counts)
+    sums = RowSums.of(sample)
+    counts = bootstrap_counts(sums, 3, seed=1)
+    drawn = covariances(sums, counts)
     for count, cov in zip(counts, drawn, strict=True):
         chosen = np.repeat(np.arange(60), count[sample.clusters])
         expected = np.cov(sample.values[chosen], rowvar=False, ddof=0)

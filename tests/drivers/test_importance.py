@@ -12,7 +12,8 @@ from builders import write_study
 from workbench import drivers
 from workbench.chain import ChainStudy, open_study
 from workbench.drivers.importance import total_effects
-from workbench.drivers.rows import bootstrap_counts, covariances, driver_rows, whole_sample
+from workbench.drivers.rows import driver_rows
+from workbench.drivers.sums import RowSums, bootstrap_counts, covariances, whole_sample
 from workbench.drivers.weights import average_over_orderings, relative_weights
 from workbench.errors import ChainError, DriversError, UnknownNameError
 from workbench.sem.estimation.moments import patterns_of
@@ -53,7 +54,8 @@ def test_one_seed_one_result(drawn: Drawn) -> None:
 def test_bootstrap_interval_covers(drawn_answers: pd.DataFrame, drawn: Drawn) -> None:
     """The width is about that of the spread of estimates over independent samples."""
     rows = driver_rows(drawn(), "service", ["fair", "speed"])
-    shares = relative_weights(covariances(rows, bootstrap_counts(rows, 400, 1)))
+    sums = RowSums.of(rows)
+    shares = relative_weights(covariances(sums, bootstrap_counts(sums, 400, 1)))
     spread = shares.std(axis=0)
     rng = np.random.default_rng(0)
     halves = []
@@ -92,7 +94,7 @@ def test_missing_values_enter_by_likelihood(drawn: Drawn, drawn_answers: pd.Data
 def test_many_patterns_of_missing_values_go_pair_by_pair(
     drawn: Drawn, drawn_answers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.drivers.rows.MOST_PATTERNS", 2)
+    monkeypatch.setattr("workbench.drivers.sums.MOST_PATTERNS", 2)
     holes = drawn_answers.copy()
     holes[["fair", "speed"]] = holes[["fair", "speed"]].astype(float)
     rng = np.random.default_rng(1)
@@ -104,14 +106,15 @@ def test_many_patterns_of_missing_values_go_pair_by_pair(
     there = table.notna().astype(float)
     both = (there.T @ there).to_numpy()
     expected = table.cov().to_numpy() * (both - 1) / both  # pandas goes pair by pair too
-    np.testing.assert_allclose(covariances(rows, whole_sample(rows))[0], expected, rtol=1e-9)
+    sums = RowSums.of(rows)
+    np.testing.assert_allclose(covariances(sums, whole_sample(sums))[0], expected, rtol=1e-9)
     found = drivers.importance(study, "service", ["fair", "speed"], replicates=20)
     assert any("answered both" in note for note in found.notes)
 
 
 def test_bootstrap_samples_are_as_large_as_the_sample(drawn: Drawn) -> None:
-    rows = driver_rows(drawn(), "service", ["fair", "speed"])
-    counts = bootstrap_counts(rows, 2000, seed=1)
+    sums = RowSums.of(driver_rows(drawn(), "service", ["fair", "speed"]))
+    counts = bootstrap_counts(sums, 2000, seed=1)
     assert counts.shape == (2000, 40)
     assert (counts.sum(axis=1) == 40).all()
     np.testing.assert_allclose(counts.mean(axis=0), 1, atol=0.12)  # error 1 / √2000
@@ -124,7 +127,7 @@ def test_weights_and_counts_are_repeated_rows(drawn: Drawn) -> None:
     counts[0, [0, 3]] = 2, 1
     chosen = np.concatenate([np.flatnonzero(rows.clusters == c) for c in (0, 0, 3)])
     expected = np.cov(rows.values[chosen], rowvar=False, ddof=0)
-    np.testing.assert_allclose(covariances(rows, counts)[0], expected, rtol=1e-10)
+    np.testing.assert_allclose(covariances(RowSums.of(rows), counts)[0], expected, rtol=1e-10)
 
 
 def test_bootstrap_of_units_with_missing_values_is_the_likelihood_of_repeated_rows(
@@ -138,14 +141,15 @@ def test_bootstrap_of_units_with_missing_values_is_the_likelihood_of_repeated_ro
     rows = driver_rows(drawn(holes), "service", ["fair", "speed"])
     weighted = replace(rows, frame=rows.frame.assign(weight=rng.uniform(0.5, 2, len(rows.frame))))
     for own in (rows, weighted):
-        counts = bootstrap_counts(own, 5, seed=3)
+        sums = RowSums.of(own)
+        counts = bootstrap_counts(sums, 5, seed=3)
         counts[4] = 0
         counts[4, 7] = 40  # one unit alone, which has few of the patterns
         every = patterns_of(own.values, counts[:, own.clusters] * own.weight)
         moments, _, converged = saturated_moments((every,))
         assert converged.all()
         np.testing.assert_allclose(
-            covariances(own, counts), moments.cov[:, 0], rtol=1e-5, atol=1e-3
+            covariances(sums, counts), moments.cov[:, 0], rtol=1e-5, atol=1e-3
         )
 
 

@@ -137,8 +137,9 @@ def test_correlations_are_those_of_pairs_of_answers(
     generator = np.random.default_rng(3)
     answers = items({"a": 0.7, "b": 0.7, "c": -0.4}, rows=rows)
     answers = answers.where(generator.random(answers.shape) > 0.3).assign(d=2.0)
-    correlation, deviation = direction._pairwise(answers)
+    parts = [direction.ItemPairs.of(answers[:2]), direction.ItemPairs.of(answers[2:])]
     expected = answers.corr().fillna(0.0).to_numpy(copy=True)
     np.fill_diagonal(expected, 1.0)
-    np.testing.assert_allclose(correlation, expected, atol=1e-9)
-    np.testing.assert_allclose(deviation, answers.std().fillna(0.0), atol=1e-9)
+    for found in (direction.ItemPairs.of(answers), parts[0] + parts[1]):
+        np.testing.assert_allclose(found.correlations, expected, atol=1e-9)
+        np.testing.assert_allclose(found.deviations, answers.std().fillna(0.0), atol=1e-9)

@@ -11,11 +11,11 @@ import pytest
 
 import workbench as wb
 from workbench.chain import ChainStudy
-from workbench.drivers.rows import driver_rows
 from workbench.measurement.consistency import ItemMoments, reliability_of
-from workbench.reports import shared
+from workbench.reports import sample, shared
 from workbench.reports.chain_rows import chain_rows
 from workbench.reports.disclosure import shown_wave
+from workbench.reports.overall import Models, links_of_all
 from workbench.study.packed import Stored
 
 
@@ -37,20 +37,6 @@ def same(one: Any, other: Any, place: str = "") -> None:
         assert one == pytest.approx(other, rel=1e-8 if "omega" in place else 1e-10, nan_ok=True)
     elif not isinstance(one, ChainStudy):
         assert one == other, place
-
-
-@pytest.fixture
-def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Cut every study into parts of some organisations each."""
-
-    def into(size: int) -> None:
-        def parts(study: ChainStudy) -> list[ChainStudy]:
-            names = list(study.organisations["organisation"])
-            return [study._part(names[at : at + size]) for at in range(0, len(names), size)]
-
-        monkeypatch.setattr(ChainStudy, "parts", parts)
-
-    return into
 
 
 @pytest.fixture(scope="module")
@@ -196,20 +182,66 @@ def test_models_of_large_studies_read_parts_and_say_the_same(
     same(each, wb.measurement.item_means(again, ["trust_2", "engaged_1", "trust_1"]))
 
 
-def test_of_too_many_respondents_models_take_the_means_of_units(
-    monkeypatch: pytest.MonkeyPatch,
+def against(_: str, answers: pd.DataFrame) -> pd.DataFrame:
+    """One question on trust was asked the other way round."""
+    return answers.assign(trust_2=10 - answers["trust_2"]) if "trust_2" in answers else answers
+
+
+def test_items_that_run_against_others_are_told_of_parts(cut: Callable[[int], None]) -> None:
+    whole = shared.described(wb.open_study("data/demo").changing(against)).doubts
+    assert whole.loc[whole["organisation"] == "", "construct"].tolist() == ["trust"]
+    cut(5)
+    same(whole, shared.described(wb.open_study("data/demo").changing(against)).doubts)
+
+
+@pytest.mark.parametrize("size", [12, 4, 1])
+def test_links_of_very_many_respondents_are_found_by_parts(
+    size: int, cut: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """They rest on all respondents, models of all questions on a sample of them."""
     study = wb.open_study("data/demo")
-    assert chain_rows(study, "citizens-first", "2024").data.level == "respondents"
-    for room in ("chain.study", "drivers.rows", "reports.chain_rows"):
-        monkeypatch.setattr(f"workbench.{room}.MOST_RESPONDENTS", 7_399)
-    data = chain_rows(study, "citizens-first", "2024").data
-    assert data.level == "units"
-    assert data.error is not None
-    assert data.notes == (
-        "7,400 respondents are more than a model is fitted to (7,399 at most): its rows are the "
-        "means of their units, whose sampling error is known.",
+    every = chain_rows(study, "citizens-first", "2024")
+    assert every.every is None
+    monkeypatch.setattr(sample, "MOST_RESPONDENTS", 3_700)
+    cut(size)
+    found = chain_rows(wb.open_study("data/demo"), "citizens-first", "2024")
+    for name in ("own", "fits", "pooled", "between"):
+        one, other = getattr(every.links, name), getattr(found.links, name)
+        pd.testing.assert_frame_equal(one, other, rtol=1e-8, atol=1e-8)
+    together = [links_of_all(Models(rows), rows.links) for rows in (every, found)]
+    same(*together)
+    assert together[0].organisations == 11
+    assert "data" not in vars(found)
+    data = found.data
+    assert data.level == "respondents"
+    assert data.notes[-1] == (
+        "The model is fitted to a random sample: 3,707 of 7,392 respondents, the same share of "
+        "every organisation. The links of organisations, their mean and the importance of drivers "
+        "rest on all respondents."
     )
-    assert driver_rows(study, "trust", ["service"]).level == "units"
-    monkeypatch.setattr("workbench.chain.study.MOST_RESPONDENTS", 7_400)
-    assert study.chain_in("2024", "citizens-first").level == "any"
+    counts = every.data.frame["organisation"].value_counts()
+    drawn = data.frame["organisation"].value_counts().reindex(counts.index)
+    assert (drawn == np.ceil(counts * 3_700 / 7_392)).all()
+
+
+def test_a_sample_is_the_same_whatever_the_parts(
+    cut: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = shown_wave(wb.open_study("data/demo"), "2024").now
+    now = shown.changing(lambda _, rows: rows[::2] if "trust_1" not in rows else rows)
+    assert sample.sampled(now) is now
+    monkeypatch.setattr(sample, "MOST_RESPONDENTS", 5_000)
+    whole = sample.sampled(now)
+    cut(5)
+    parts = sample.sampled(now)
+    assert len(whole.answers("employees")) == len(now.answers("employees"))
+    one, other = (
+        found.answers("clients").sort_values("organisation", kind="stable", ignore_index=True)
+        for found in (whole, parts)
+    )
+    same(one, other)
+    clients = now.answers("clients")
+    shares = [wave.answers("clients")["trust_1"].mean() for wave in (now, whole)]
+    error = clients["trust_1"].std() * np.sqrt(1 / 5_000 - 1 / len(clients))
+    assert shares[1] == pytest.approx(shares[0], abs=4 * error)
+    assert shares[1] != shares[0]

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.chain import ChainData, find_chain, organisation_links
+from workbench.chain import ChainData, find_chain
 from workbench.chain.within import few_organisations
 from workbench.errors import NoSaturatedModelWarning
 from workbench.interpretation.cutoffs import FEW_ORGANISATIONS
 from workbench.reports import method
+from workbench.reports.chain_rows import ChainRows
 from workbench.reports.overall import Attempt, Fits, Models, Overall, overall
 from workbench.study.level import Level
 
@@ -42,7 +43,8 @@ def rows(organisations: int, units: int) -> ChainData:
 
 def headline(data: ChainData):
     every = list(dict.fromkeys(data.frame["organisation"]))
-    return overall(Models(data), organisation_links(data, every))
+    rows = ChainRows.of(data, every)
+    return overall(Models(rows), rows.links)
 
 
 @pytest.fixture(scope="module")

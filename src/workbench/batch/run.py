@@ -19,7 +19,14 @@ from workbench.batch.manifest import Entry, Manifest
 from workbench.batch.memory import available
 from workbench.batch.notebooks import Report, notebooks_folder, reports_of
 from workbench.batch.output import alone, is_lost, owner, relative, require_own
-from workbench.batch.plan import expected_seconds, gone, longest_first, plan, reason_to_make, spine
+from workbench.batch.plan import (
+    expected_seconds,
+    gone,
+    longest_first,
+    plan,
+    reason_to_make,
+    spine,
+)
 from workbench.batch.report import ENOUGH, Job, Outcome, run, shortened
 from workbench.batch.running import forget
 from workbench.costly import Tally

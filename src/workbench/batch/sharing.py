@@ -50,7 +50,7 @@ from workbench.reports.shared import (
     save,
     with_chains,
 )
-from workbench.reports.store import ANSWERS
+from workbench.reports.store import ANSWERS, at_least
 from workbench.scratch import scratch_folder
 
 BYTES = 8
@@ -102,7 +102,7 @@ def share(
     refuse_empty(study)
     folder = path.parent
     wave, names = wave or study.wave(), chains_of(study, needs)
-    chain = study.chain_in(wave)
+    chain = study.runnable_chain()
     study.store(folder / ANSWERS)
     parts = study.parts()
     study.forget_answers()
@@ -114,15 +114,16 @@ def share(
     longest = sorted(names, key=lambda name: _items(study, name), reverse=True)
     pool = cluster or ThreadPoolExecutor(_at_once(size))
     with _Processes(pool, folder, reading) as running:
-        chains = {name: running.begin(_of_chain, study, wave, name) for name in longest[:1]}
+        chains = {name: running.begin(_of_chain, study, wave, name, needs) for name in longest[:1]}
         found = [running.begin(_found_in, parts[0], wave, chain)]
-        questions = [running.begin(_questions, study, wave)] if needs == "all" else []
-        chains |= {name: running.begin(_of_chain, study, wave, name) for name in longest[1:]}
+        of_questions = at_least(needs, "drivers")
+        questions = [running.begin(_questions, study, wave)] if of_questions else []
+        chains |= {name: running.begin(_of_chain, study, wave, name, needs) for name in longest[1:]}
         found += [running.begin(_found_in, part, wave, chain) for part in parts[1:]]
         running.wait()
         fitted = {name: chains[name].found for name in names}
         asked = questions[0].found if questions else None
-        models = running.begin(_with_chains, study, wave, fitted, asked)
+        models = running.begin(_with_chains, study, wave, fitted, asked, needs)
         answers = [one.found for one in found]
         descriptions = running.begin(_described_by, study, wave, answers)
         running.wait()
@@ -259,13 +260,13 @@ def _alone_with_answers(reading: Path | None) -> Iterator[None]:
 
 
 def _of_chain(
-    reading: Path | None, study: ChainStudy, wave: str | None, name: str
+    reading: Path | None, study: ChainStudy, wave: str | None, name: str, needs: str
 ) -> ChainFindings | ChainLinks | None:
     with _alone_with_answers(reading):
         rows = needed_rows(study, name, study.wave(wave))
         study.forget_answers()
         give_back()
-    return needed_findings(rows, name == study.runnable_chain().name)
+    return needed_findings(rows, name == study.runnable_chain().name, needs == "all")
 
 
 def _found_in(_: Path | None, part: ChainStudy, wave: str, chain: Chain) -> Found:
@@ -295,9 +296,10 @@ def _with_chains(
     wave: str | None,
     chains: dict[str, ChainFindings | ChainLinks | None],
     questions: dict[str, Maps | NotEstimated] | None,
+    needs: str,
 ) -> Modelled:
     with _alone_with_answers(reading):
-        return with_chains(study, wave, chains, questions)
+        return with_chains(study, wave, chains, questions, needs)
 
 
 def _items(study: ChainStudy, chain: str) -> int:

@@ -15,11 +15,13 @@ not say better.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from workbench.chain.catalogue import Chain
@@ -33,10 +35,14 @@ from workbench.chain.hierarchical.links import (
     HierarchicalLinks,
     hierarchical_links,
 )
-from workbench.chain.hierarchical.scores import construct_means, construct_rows, respondent_rows
+from workbench.chain.hierarchical.scores import (
+    RespondentSums,
+    construct_means,
+    construct_rows,
+)
 from workbench.chain.hierarchical.structure import Structure
 from workbench.chain.model import effect_paths
-from workbench.chain.study import ChainData, unanswered
+from workbench.chain.study import ChainData
 from workbench.errors import ChainError
 from workbench.figures import Panel, caterpillar
 from workbench.figures.notebook import Part, Shown
@@ -44,6 +50,7 @@ from workbench.interpretation import link_over_organisations_in_words
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import LARGEST_ERROR
 from workbench.interpretation.messages import say
+from workbench.study.level import Level
 
 _FITS = ["organisation", "rows", "estimated", "reason"]
 
@@ -189,78 +196,226 @@ def organisation_links(
     >>> found.pooled["organisation"].nunique()
     12
     """
-    frame = data.frame[data.frame["organisation"].isin(list(organisations))]
-    counts = frame["organisation"].value_counts().reindex(list(organisations), fill_value=0)
-    names = [name for name in organisations if counts[name] > 1]
-    reason = _unfit(data, len(names)) or unanswered(data, frame)
-    if reason:
-        return _without(counts, reason)
-    structure, order = _structure(data.chain)
-    frame, organisation = _in_order(frame, names)
-    items, constructs = _items(data, order)
-    answers = frame[items].to_numpy(float)
-    alike = _alike(data, construct_means(answers, constructs)[0], organisation, order)
-    if alike:
-        return _without(counts, alike)
     if data.level == "respondents":
-        rows = _of_respondents(answers, constructs, organisation, frame, structure)
-    else:
-        errors = None if data.error is None else data.error.of_items(items).for_rows(frame)
-        rows = construct_rows(answers, errors, constructs, organisation)
-    ends, effects = _effects(data.chain, structure, order)
+        return respondent_links(LinkSums.of(data, organisations), each)
+    about = _About.of(data, organisations)
+    if about.reason:
+        return _without(about.counts, about.reason)
+    _, order = _structure(data.chain)
+    frame, organisation = _in_order(data.frame, about.names)
+    items, constructs = _items(data, order)
+    errors = None if data.error is None else data.error.of_items(items).for_rows(frame)
+    rows = construct_rows(frame[items].to_numpy(float), errors, constructs, organisation)
+    return _links(about, rows, each)
+
+
+@dataclass(frozen=True, eq=False)
+class _About:
+    """What decides whether the links of organisations can be estimated at all.
+
+    Attributes
+    ----------
+    counts, answered
+        By organisation to report on, its rows, and those with an answer to any question.
+    asked, apart
+        The constructs of which there is an answer, and in which the rows of any organisation
+        differ.
+    """
+
+    chain: Chain
+    level: Level
+    counts: "pd.Series[int]"
+    answered: "pd.Series[int]"
+    asked: frozenset[str]
+    apart: frozenset[str]
+
+    @classmethod
+    def of(cls, data: ChainData, organisations: Sequence[str]) -> Self:
+        """Of rows."""
+        frame = data.frame[data.frame["organisation"].isin(list(organisations))]
+        measured = list(data.items)
+        items, constructs = _items(data, measured)
+        scores = construct_means(frame[items].to_numpy(float), constructs)[0]
+        there = ~np.isnan(scores)
+        names = frame["organisation"]
+        groups = pd.DataFrame(scores, columns=measured).groupby(names.to_numpy(), observed=True)
+        apart = (groups.max() > groups.min()).any()
+
+        def by_organisation(rows: "pd.Series[str]") -> "pd.Series[int]":
+            return rows.value_counts().reindex(list(organisations), fill_value=0)
+
+        return cls(
+            data.chain,
+            data.level,
+            by_organisation(names),
+            by_organisation(names[there.any(axis=1)]),
+            frozenset(name for name, own in zip(measured, there.T, strict=True) if own.any()),
+            frozenset(apart.index[apart]),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["_About"]) -> "_About":
+        """Of the rows of all parts."""
+        first = parts[0]
+        return cls(
+            first.chain,
+            first.level,
+            sum((part.counts for part in parts[1:]), first.counts),
+            sum((part.answered for part in parts[1:]), first.answered),
+            first.asked.union(*(part.asked for part in parts)),
+            first.apart.union(*(part.apart for part in parts)),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The organisations with rows to compare."""
+        return list(self.counts.index[self.counts > 1])
+
+    @property
+    def reason(self) -> str:
+        """Why the links cannot be estimated, or ""."""
+        chain, level, names = self.chain, self.level, self.names
+        if chain.circle:
+            return say("no links.loop")
+        if len(names) < 2:
+            return say(f"no links.{'one' if names else 'no'} organisation", rows=level.many)
+        for construct in chain.constructs:
+            if construct.name not in self.asked:
+                return say("no links.unanswered", row=level.one, construct=construct.label)
+        for name in _structure(chain)[1]:
+            if name not in self.apart:
+                return say("no links.alike", rows=level.many, construct=chain.label(name))
+        return ""
+
+    def too_few(self, found: HierarchicalLinks, structure: Structure, order: Sequence[str]) -> str:
+        """Name the link that has the fewest rows to go by, or ""."""
+        if found.rows.min() >= LEAST_ROWS:
+            return ""
+        weakest = int(np.argmin(found.rows))
+        source, target = (self.chain.label(order[at]) for at in structure.links[weakest])
+        return say(
+            "no links.too few",
+            rows=self.level.many,
+            count=int(self.counts[self.names].sum()),
+            organisations=len(self.names),
+            source=source,
+            target=target,
+            equal=fmt.number(found.rows[weakest], 0),
+            least=fmt.number(LEAST_ROWS, 0),
+        )
+
+    def no_rows(self, count: int) -> str:
+        """Why an organisation has no links of its own, or ""."""
+        if count > 1:
+            return ""
+        if count:
+            return say("no links.one row", row=self.level.one, rows=self.level.many)
+        return say("no links.no rows", rows=self.level.many)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkSums:
+    """What respondents add to the links of organisations.
+
+    Attributes
+    ----------
+    about
+        What decides whether they can be estimated.
+    sums
+        What they add to the rows of the model; None where no organisation has rows to compare.
+    person
+        Whose each row is, where people have several rows.
+    """
+
+    about: _About
+    sums: RespondentSums | None
+    person: NDArray[Any] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many respondents there are."""
+        return int(self.about.counts.sum())
+
+    @property
+    def answered(self) -> "pd.Series[int]":
+        """How many of them have an answer to any question, by organisation."""
+        return self.about.answered
+
+    @classmethod
+    def of(cls, data: ChainData, organisations: Sequence[str]) -> Self:
+        """Those of a chain's rows; parameters as of :func:`organisation_links`."""
+        about = _About.of(data, organisations)
+        if not about.names or data.chain.circle:
+            return cls(about, None)
+        frame, organisation = _in_order(data.frame, about.names)
+        # Their numbers among all, of which others may have theirs.
+        organisation = pd.Index(list(organisations)).get_indexer(about.names)[organisation]
+        items, constructs = _items(data, _structure(data.chain)[1])
+        cluster, people = frame["cluster"].factorize()[0].astype(np.int64), None
+        if "person" in frame:
+            codes, people = frame["person"].factorize()
+            cluster = cluster * len(people) + codes
+        sums = RespondentSums.of(
+            frame[items].to_numpy(float),
+            constructs,
+            organisation.astype(np.int64),
+            cluster,
+            frame["weight"].to_numpy(float),
+        )
+        if people is None:
+            return cls(about, sums)
+        unit, person = np.divmod(sums.cluster, len(people))
+        return cls(about, replace(sums, cluster=unit), np.asarray(people)[person])
+
+    @classmethod
+    def joined(cls, parts: Sequence["LinkSums"]) -> "LinkSums":
+        """Those of parts that have no organisation in common, in the order of organisations."""
+        about = _About.joined([part.about for part in parts])
+        some = [part for part in parts if part.sums is not None]
+        if not some:
+            return cls(about, None)
+        sums = RespondentSums.joined([part.sums for part in some if part.sums is not None])
+        people = [part.person for part in some if part.person is not None]
+        return cls(about, sums, np.concatenate(people) if people else None)
+
+    def rows(self, structure: Structure) -> Rows:
+        """The rows of the model: respondents count by their weights, and for less where those of a
+        unit, or of a person with several rows, are alike."""
+        assert self.sums is not None
+        count = self.about.counts[self.about.names].sum()
+        rows = self.sums.rows(float(self.sums.copies.sum() / count))
+        unit, crossed = np.unique(self.sums.cluster, return_inverse=True)[1].ravel(), None
+        if self.person is not None:
+            crossed = np.unique(self.person, return_inverse=True)[1].ravel()
+        return rows.counted(np.full(len(unit), 1 / inflation(rows, structure, unit, crossed)))
+
+
+def respondent_links(sums: LinkSums, each: bool = True) -> OrganisationLinks:
+    """Estimate the chain in all organisations together, from what respondents add to it.
+
+    ``each`` as of :func:`organisation_links`.
+    """
+    about = sums.about
+    if about.reason:
+        return _without(about.counts, about.reason)
+    return _links(about, sums.rows(_structure(about.chain)[0]), each)
+
+
+def _links(about: _About, rows: Rows, each: bool) -> OrganisationLinks:
+    structure, order = _structure(about.chain)
+    ends, effects = _effects(about.chain, structure, order)
     found = hierarchical_links(rows, structure, effects)
-    if found.rows.min() < LEAST_ROWS:
-        return _without(counts, _too_few(data, found, structure, order, names, len(frame)))
     keys = pd.DataFrame(ends, columns=["from", "to", "effect"])
-    beyond = _beyond_one(data.chain, found, keys)
-    if beyond:
-        return _without(counts, beyond)
+    reason = about.too_few(found, structure, order) or _beyond_one(about.chain, found, keys)
+    if reason:
+        return _without(about.counts, reason)
     place = {name: number for number, name in enumerate(order)}
     rate = np.array([found.deviation[place[b]] / found.deviation[place[a]] for a, b, _ in ends])
-    reasons = ["" if count > 1 else _no_rows(data, int(count)) for count in counts]
+    counts, names, organisations = about.counts, about.names, list(about.counts.index)
+    fits = _fits(counts, [about.no_rows(int(count)) for count in counts])
     own = _own(found, names, keys, rate) if each else pd.DataFrame()
-    pooled = _pooled(found, names, list(organisations), keys, rate) if each else pd.DataFrame()
-    between = _between(found, keys, rate, len(names))
-    return OrganisationLinks(own, _fits(counts, reasons), pooled, between)
-
-
-def _unfit(data: ChainData, organisations: int) -> str:
-    """Why the chain cannot be estimated in organisations at all, or ""."""
-    if data.chain.circle:
-        return say("no links.loop")
-    if organisations < 2:
-        return say(
-            f"no links.{'one' if organisations else 'no'} organisation", rows=data.level.many
-        )
-    return ""
-
-
-def _no_rows(data: ChainData, count: int) -> str:
-    if count:
-        return say("no links.one row", row=data.level.one, rows=data.level.many)
-    return say("no links.no rows", rows=data.level.many)
-
-
-def _too_few(
-    data: ChainData,
-    found: HierarchicalLinks,
-    structure: Structure,
-    order: Sequence[str],
-    names: Sequence[str],
-    rows: int,
-) -> str:
-    weakest = int(np.argmin(found.rows))
-    source, target = (data.chain.label(order[at]) for at in structure.links[weakest])
-    return say(
-        "no links.too few",
-        rows=data.level.many,
-        count=rows,
-        organisations=len(names),
-        source=source,
-        target=target,
-        equal=fmt.number(found.rows[weakest], 0),
-        least=fmt.number(LEAST_ROWS, 0),
-    )
+    pooled = _pooled(found, names, organisations, keys, rate) if each else pd.DataFrame()
+    return OrganisationLinks(own, fits, pooled, _between(found, keys, rate, len(names)))
 
 
 def _beyond_one(chain: Chain, found: HierarchicalLinks, keys: pd.DataFrame) -> str:
@@ -337,40 +492,6 @@ def _items(data: ChainData, order: Sequence[str]) -> tuple[list[str], list[list[
     items = [item for name in order for item in data.items[name]]
     columns = {item: place for place, item in enumerate(items)}
     return items, [[columns[item] for item in data.items[name]] for name in order]
-
-
-def _alike(
-    data: ChainData, scores: np.ndarray, organisation: np.ndarray, order: Sequence[str]
-) -> str:
-    """Name a construct in which no organisation's rows differ, or ""."""
-    for name, own in zip(order, scores.T, strict=True):
-        groups = pd.Series(own).groupby(organisation)
-        if not (groups.max() > groups.min()).any():
-            return say("no links.alike", rows=data.level.many, construct=data.chain.label(name))
-    return ""
-
-
-def _of_respondents(
-    answers: np.ndarray,
-    constructs: Sequence[Sequence[int]],
-    organisation: np.ndarray,
-    frame: pd.DataFrame,
-    structure: Structure,
-) -> Rows:
-    """Count respondents by their weights, and for less where those of a unit, or of a person with
-    several rows, are alike."""
-    weight = frame["weight"].to_numpy(float)
-    cluster = frame["cluster"].factorize()[0].astype(np.int64)
-    person, people = np.zeros_like(cluster), 1
-    if "person" in frame:
-        person = frame["person"].factorize()[0].astype(np.int64)
-        people = int(person.max()) + 1
-    rows, both = respondent_rows(
-        answers, constructs, organisation, cluster * people + person, weight / weight.mean()
-    )
-    crossed = both % people if people > 1 else None
-    effect = inflation(rows, structure, both // people, crossed)
-    return rows.counted(np.full(len(both), 1 / effect))
 
 
 def _fits(counts: pd.Series, reasons: Sequence[str]) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,19 @@ from workbench.interpretation.languages import using_language
 from workbench.interpretation.messages import say
 from workbench.linkage.means import KEYS
 from workbench.measurement import marker_first, running_against
+from workbench.measurement.direction import ItemPairs, against_others, beside_others
 from workbench.study import Study
 from workbench.study.files import CHAINS_FOLDER
 from workbench.study.given import name_text
-from workbench.study.level import MOST_RESPONDENTS, Level
+from workbench.study.level import Level
 from workbench.study.problems import Problem, Problems, Severity
 from workbench.text import counted, listed
 
 if TYPE_CHECKING:
     from workbench.explorer.widget import Explorer
+
+_ROWS = 1_000_000
+"""Rows of a source that are read as numbers at once."""
 
 
 @dataclass(frozen=True)
@@ -321,12 +326,7 @@ class ChainStudy(Study):
             by_source.setdefault(self.codebook.source_of(construct), []).append(construct)
         for source, constructs in by_source.items():
             for construct in constructs:
-                items = self.codebook.items(construct)
-                columns = [
-                    self.codebook.points(self.answers_to(source, [item]), [item]) for item in items
-                ]
-                against = running_against(pd.concat(columns, axis=1))
-                if against:
+                if against := self._against_in(source, self.codebook.items(construct)):
                     yield Problem(
                         severity=Severity.WARNING,
                         file="codebook.csv",
@@ -336,6 +336,22 @@ class ChainStudy(Study):
                         "the others do.",
                         examples=tuple(against),
                     )
+
+    def _against_in(self, source: str, items: list[str]) -> list[str]:
+        """The items that run against the others of their construct.
+
+        Some rows at a time: all of a large source as numbers would take much of the memory.
+        """
+        answers = self.answers_to(source, items)
+
+        def points() -> Iterator[pd.DataFrame]:
+            for start in range(0, max(len(answers), 1), _ROWS):
+                yield self.codebook.points(answers.iloc[start : start + _ROWS], items)
+
+        def beside(item: str, others: list[str]) -> ItemPairs:
+            return reduce(add, (beside_others(rows, item, others) for rows in points()))
+
+        return against_others(items, reduce(add, map(ItemPairs.of, points())), beside)
 
     def chains(self) -> Catalogue:
         """Return the catalogue and the study's own chains (folder ``chains/``) by name.
@@ -438,27 +454,6 @@ class ChainStudy(Study):
         asked = len(sources) == 1 and self.sources[min(sources)].rows == "respondents"
         both = asked and runnable.level != "units"
         return [Level.RESPONDENTS, Level.UNITS] if both else [Level.UNITS]
-
-    def chain_in(self, wave: str, chain: str | Chain | None = None) -> Chain:
-        """Return a chain as reports fit it in a wave: to units where respondents are too many.
-
-        Parameters
-        ----------
-        chain
-            As in :meth:`runnable_chain`, which says what is raised.
-
-        Examples
-        --------
-        >>> import workbench as wb
-        >>> wb.open_study("data/demo").chain_in("2024", "citizens-first").level
-        'any'
-        """
-        runnable = self.runnable_chain(chain)
-        if self._levels_of(runnable)[0] is Level.UNITS:
-            return runnable
-        source = self.codebook.source_of(runnable.constructs[0].name)
-        many = self.rows_in(source, wave) > MOST_RESPONDENTS
-        return replace(runnable, level="units") if many else runnable
 
     def explore(
         self,

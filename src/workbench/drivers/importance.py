@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,17 +14,18 @@ from workbench.chain import ChainStudy, usable_links
 from workbench.costly import made
 from workbench.drivers.rows import (
     Rows,
-    bootstrap_counts,
     chosen_drivers,
-    definite,
-    driver_rows,
-    few_patterns,
     given_rows,
     items_of,
     labels_of,
-    mean_errors,
-    observed,
     outcomes_of,
+)
+from workbench.drivers.sums import (
+    RowSums,
+    bootstrap_counts,
+    definite,
+    driver_sums,
+    observed,
     whole_sample,
     without_constants,
 )
@@ -39,7 +42,7 @@ from workbench.interpretation import importance_in_words, low_reliability_in_wor
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.cutoffs import RELIABLE_FOR_GROUPS
 from workbench.interpretation.messages import say
-from workbench.measurement import reliability
+from workbench.measurement.consistency import item_moments, reliability_of
 from workbench.progress import progress
 from workbench.study.level import Level
 
@@ -230,7 +233,7 @@ def importance(
     names = list(choice.drivers)
     if of == "items" and drivers is None:
         names = list(dict.fromkeys(item for name in names for item in items_of(study, name)))
-    rows = driver_rows(study, outcome, names, organisation, wave)
+    sums = driver_sums(study, outcome, names, organisation, wave)
     before = choice.chain
     if before is None or not set(names) & {c.name for c in before.constructs}:
         effects = ChainEffects(before.name if before else "", pd.DataFrame())
@@ -240,16 +243,22 @@ def importance(
     notes = choice.notes(labels_of(study, known), outcome)
     if effects.reason:
         notes.append(
-            say("importance.no effects", outcome=rows.labels[outcome], reason=effects.reason)
+            say("importance.no effects", outcome=sums.labels[outcome], reason=effects.reason)
         )
-    told = importance_of(rows, effects.links, effects.chain, notes, replicates, seed)
+    told = importance_of(sums, effects.links, effects.chain, notes, replicates, seed)
     return with_reliability(told, alphas(study, told.frame["driver"], wave))
 
 
 def alphas(study: ChainStudy, drivers: Iterable[str], wave: str) -> dict[str, float]:
     """Alpha of every driver that is a construct, over all organisations."""
     constructs = [name for name in drivers if name in study.codebook.constructs]
-    return {name: reliability(study, name, wave=wave).alpha for name in constructs}
+    found = study.in_parts(
+        lambda part: {name: item_moments(part, name, wave=wave) for name in constructs}
+    )
+    return {
+        name: reliability_of(name, reduce(add, [own[name] for own in found])).alpha
+        for name in constructs
+    }
 
 
 def with_reliability(found: Importance, alpha: Mapping[str, float]) -> Importance:
@@ -263,27 +272,30 @@ def with_reliability(found: Importance, alpha: Mapping[str, float]) -> Importanc
 
 
 def importance_of(
-    rows: Rows,
+    given: Rows | RowSums,
     effects: pd.DataFrame,
     chain: str = "",
     notes: Sequence[str] = (),
     replicates: int = 1000,
     seed: int = 1,
 ) -> Importance:
-    """Importance on rows at hand; ``effects`` are a chain's links, which may be empty."""
-    rows = without_constants(rows)
-    made("importance of drivers", rows.values, effects, replicates, seed)
+    """Importance on rows at hand, or on their sums.
+
+    ``effects`` are a chain's links, which may be empty.
+    """
+    rows = given if isinstance(given, RowSums) else RowSums.of(without_constants(given))
+    made("importance of drivers", rows.pairs, rows.patterns, effects, replicates, seed)
     k = len(rows.drivers)
     notes = [*rows.notes, *notes]
     averaged = k <= MOST_ORDERINGS
     if not averaged:
         notes.append(say("importance.many drivers", drivers=k, most=MOST_ORDERINGS))
-    if np.isnan(rows.values).any() and not few_patterns(rows):
+    if not rows.few_patterns:
         notes.append(say("importance.skipped", rows=rows.level.many))
     counts = np.vstack([whole_sample(rows), bootstrap_counts(rows, replicates, seed)])
     with_errors = observed(rows, counts)
     plain = with_errors[0]
-    corrected = with_errors - mean_errors(rows, counts)
+    corrected = with_errors - rows.errors.mean(counts)
     cov, drawn = corrected[0], corrected[1:]
     told, more = _told_from_error(rows, plain, cov, drawn)
     notes += more
@@ -322,7 +334,7 @@ def importance_of(
         r_squared=float(explained),
         r_squared_lower=float(lower),
         r_squared_upper=float(upper),
-        rows=len(rows.frame),
+        rows=rows.rows,
         level=rows.level,
         within=rows.within,
         chain=chain,
@@ -331,7 +343,7 @@ def importance_of(
 
 
 def _told_from_error(
-    rows: Rows, plain: Floats, cov: Floats, drawn: Floats
+    rows: RowSums, plain: Floats, cov: Floats, drawn: Floats
 ) -> tuple[list[int], list[str]]:
     """Which variables differ by more than their errors, and a note on those that do not.
 
@@ -367,7 +379,7 @@ def _told_from_error(
     return told, [say("left out.by error", rows=rows.level.many, names=words)]
 
 
-def _refuse_alike(rows: Rows, cov: Floats, spread: Floats) -> None:
+def _refuse_alike(rows: RowSums, cov: Floats, spread: Floats) -> None:
     """Refuse variables that go together more than perfectly once errors are taken off."""
     scaled = cov / np.outer(spread, spread)
     if np.linalg.eigvalsh(scaled)[0] >= -TOLERANCE:

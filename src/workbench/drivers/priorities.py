@@ -19,13 +19,11 @@ from workbench.drivers.importance import (
 )
 from workbench.drivers.rows import (
     Floats,
-    Rows,
-    driver_rows,
     items_of,
     labels_of,
     outcomes_of,
-    with_others,
 )
+from workbench.drivers.sums import sums_by_channel
 from workbench.errors import DriversError, UnknownNameError
 from workbench.figures.importance import importance_performance
 from workbench.figures.markup import NOTHING, together
@@ -553,24 +551,22 @@ def _by_channel(
     study: ChainStudy, outcome: str, names: list[str], wave: str, replicates: int, seed: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Importance within every channel that has enough respondents."""
-    rows = driver_rows(study, outcome, names, wave=wave)
-    if "channel" not in rows.frame:
+    sums = sums_by_channel(study, outcome, names, wave)
+    if sums is None:
         raise DriversError(
             f"{outcome!r} and its drivers have no channel: they were not asked of the same "
             "respondents of a source whose study.toml names a channel column."
         )
     alpha = alphas(study, names, wave)
     tables, notes = [], []
-    channels = sorted(rows.frame["channel"].dropna().unique())
-    with progress("Channels", len(channels)) as done:
-        for channel in done.over(channels):
-            own: Rows = rows.where((rows.frame["channel"] == channel).to_numpy())
-            count = int(own.comparable.sum())
-            if count < max(study.minimum_count, 10 * len(names)):
+    with progress("Channels", len(sums)) as done:
+        for channel in done.over(list(sums)):
+            own = sums[channel]
+            if own is None or own.rows < max(study.minimum_count, 10 * len(names)):
                 notes.append(say("priorities.few respondents", channel=channel))
                 continue
             found = importance_of(
-                with_others(own), pd.DataFrame(), replicates=replicates, seed=seed
+                own.without_constants(), pd.DataFrame(), replicates=replicates, seed=seed
             )
             found = with_reliability(found, alpha)
             tables.append(_importance_columns(found).assign(channel=channel))

@@ -20,10 +20,9 @@ bootstrap samples of rows carry all of it.
 """
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,15 +33,11 @@ from workbench import linkage, sem
 from workbench.chain import Chain, ChainStudy
 from workbench.chain.within import within_groups
 from workbench.errors import ChainError, DataWarning, DriversError, UnknownNameError
-from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
-from workbench.interpretation.words import counted, listed
+from workbench.interpretation.words import listed
 from workbench.measurement import given_answers
-from workbench.progress import progress
-from workbench.sem.estimation.moments import Patterns
-from workbench.sem.estimation.saturated import saturated
 from workbench.study import Study
-from workbench.study.level import MOST_RESPONDENTS, Level
+from workbench.study.level import Level
 from workbench.text import label_of, nearest
 
 if TYPE_CHECKING:
@@ -51,17 +46,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Counts = NDArray[np.integer]
-ALIKE = 1e-8
-"""Points of 0–100 by which scores differ through rounding alone."""
-
-CHUNK = 200
-"""Bootstrap replicates at a time, which bounds the memory."""
-
-_REPLICATES, _PAIRS = 128, 64
-"""Bootstrap samples, and pairs of questions, whose sums are held at a time."""
-
-MOST_PATTERNS = 32
-"""Beyond so many patterns of missing values their likelihood takes too long a thousand times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +102,7 @@ class Rows:
     @property
     def values(self) -> Floats:
         """Scores, outcome first, then the drivers, (n, 1 + k); NaN where missing."""
-        return self._scores[0]
+        return self._scores.values
 
     @property
     def errors(self) -> Floats:
@@ -133,10 +117,15 @@ class Rows:
     def known_errors(self) -> dict[tuple[int, int], Floats]:
         """The same (n,) by the two scores (a, b), b ≤ a, where there is any: all of them would
         not fit for the questions of many respondents."""
-        return self._scores[1]
+        return self._scores.errors
+
+    @property
+    def singles(self) -> "Singles":
+        """The rows with a single item of a construct that has several."""
+        return self._scores.singles
 
     @cached_property
-    def _scores(self) -> tuple[Floats, dict[tuple[int, int], Floats]]:
+    def _scores(self) -> "_Scores":
         group = self.frame["organisation"].factorize()[0].astype(np.int64)
         items, sampling = within_groups(self.items, self.sampling, group, self.weight)
         there = ~np.isnan(items)
@@ -144,18 +133,21 @@ class Rows:
         filled = np.where(there, items, 0.0)
         mean = (weighted * filled).sum(axis=0) / np.maximum(weighted.sum(axis=0), 1e-300)
         centred = np.where(there, items - mean, 0.0)
-        names = [self.outcome, *self.drivers]
-        scores = np.full((len(items), len(names)), np.nan)
+        every = [list(self.columns[name]) for name in (self.outcome, *self.drivers)]
+        scores = np.full((len(items), len(every)), np.nan)
+        single = np.zeros(scores.shape, dtype=np.bool_)
         errors: dict[tuple[int, int], Floats] = {}
+        spread, several = np.zeros(len(every)), np.zeros(len(every), dtype=np.int64)
         shares = []
-        for place, name in enumerate(names):
-            columns = list(self.columns[name])
+        for place, columns in enumerate(every):
             own = there[:, columns]
             share = own / np.maximum(own.sum(axis=1, keepdims=True), 1)
             score = (share * centred[:, columns]).sum(axis=1)
             scores[:, place] = np.where(own.any(axis=1), score, np.nan)
             if len(columns) > 1:
-                errors[place, place] = _unshared(centred[:, columns], own, score)
+                errors[place, place], spread[place] = _unshared(centred[:, columns], own, score)
+                several[place] = (own.sum(axis=1) > 1).sum()
+                single[:, place] = own.sum(axis=1) == 1
             shares.append((columns, share))
         if sampling is not None:
             for a, (columns, share) in enumerate(shares):
@@ -165,7 +157,7 @@ class Rows:
                         errors[a, a] += _shared(known, there[:, columns])
                         continue
                     errors[a, b] = np.einsum("ui,uij,uj->u", share, known, other)
-        return scores, errors
+        return _Scores(scores, errors, Singles(single, spread, several))
 
     @property
     def weight(self) -> Floats:
@@ -179,15 +171,42 @@ class Rows:
         return units if units.max() > 0 else np.arange(len(units))
 
 
-def _unshared(items: Floats, there: Booleans, score: Floats) -> Floats:
-    """v_u / J of the rows; those with a single item have the mean v of the others."""
+@dataclass(frozen=True, eq=False)
+class Singles:
+    """The rows with a single item of a construct that has several.
+
+    Attributes
+    ----------
+    rows : (n, 1 + k)
+        Which they are.
+    error, several : (1 + k,)
+        The error of such a score, which is the mean over the rows with several items of the
+        variance of these about their mean; and how many rows that are.
+    """
+
+    rows: Booleans
+    error: Floats
+    several: Counts
+
+
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """The scores of rows and what is known of their errors, as :class:`Rows` has them."""
+
+    values: Floats
+    errors: dict[tuple[int, int], Floats]
+    singles: Singles
+
+
+def _unshared(items: Floats, there: Booleans, score: Floats) -> tuple[Floats, float]:
+    """v_u / J of the rows, and the mean v of those with several items, which the others have."""
     count = there.sum(axis=1)
     gap = np.where(there, items - score[:, None], 0.0)
     several = count > 1
     spread = (gap**2).sum(axis=1) / np.maximum(count - 1, 1)
-    if several.any():
-        spread[~several] = spread[several].mean()
-    return spread / np.maximum(count, 1)
+    mean = float(spread[several].mean()) if several.any() else 0.0
+    spread[~several] = mean
+    return spread / np.maximum(count, 1), mean
 
 
 def _shared(sampling: Floats, there: Booleans) -> Floats:
@@ -217,11 +236,10 @@ def driver_rows(
 ) -> Rows:
     """Rows of an outcome and its drivers.
 
-    Where one source of respondents asked everything the rows are respondents, with their weights,
-    unless they are more than :data:`workbench.study.level.MOST_RESPONDENTS`; otherwise they are
-    units, with the means of every unit and what is known of their sampling error: employees and
-    clients meet nowhere else. Rows that lack the outcome or every driver are left out, as are those
-    that are the only ones of their organisation, with a note.
+    Where one source of respondents asked everything the rows are respondents, with their weights;
+    otherwise they are units, with the means of every unit and what is known of their sampling
+    error: employees and clients meet nowhere else. Rows that lack the outcome or every driver are
+    left out, as are those that are the only ones of their organisation, with a note.
 
     Raises
     ------
@@ -230,22 +248,33 @@ def driver_rows(
     DriversError
         If no driver is named, the outcome is among its own drivers, or there are no rows.
     """
+    rows = answered_rows(study, outcome, drivers, organisation, wave)
+    if not len(rows.frame):
+        raise DriversError(none_answered(outcome, organisation or ""))
+    return with_others(rows)
+
+
+def answered_rows(
+    study: ChainStudy,
+    outcome: str,
+    drivers: Sequence[str],
+    organisation: str | None = None,
+    wave: str | int | None = None,
+) -> Rows:
+    """The same, also where there are none, with those that are the only ones of an organisation."""
     wave = study.wave(wave)
     names = [outcome, *drivers]
     items = {name: items_of(study, name) for name in names}
     _refuse_circular(outcome, drivers, items)
-    source_of = study.codebook.frame.set_index("item")["source"]
-    sources = sorted({source_of[item] for found in items.values() for item in found})
     wanted = list(dict.fromkeys(item for found in items.values() for item in found))
     place = {item: number for number, item in enumerate(wanted)}
     columns = {name: [place[item] for item in found] for name, found in items.items()}
-    of_people = len(sources) == 1 and study.sources[sources[0]].rows == "respondents"
-    if of_people and study.rows_in(sources[0], wave) <= MOST_RESPONDENTS:
+    source, sampling = source_of_all(study, names), None
+    if source:
         level, frame = (
             Level.RESPONDENTS,
-            _of_respondents(study, sources[0], wanted, organisation, wave),
+            _of_respondents(study, source, wanted, organisation, wave),
         )
-        sampling = None
     else:
         level = Level.UNITS
         frame, sampling = _of_units(study, wanted, organisation, wave)
@@ -255,15 +284,24 @@ def driver_rows(
     there = ~np.isnan(values)
     answered = [there[:, columns[name]].any(axis=1) for name in names]
     kept = answered[0] & np.any(answered[1:], axis=0)
-    if not kept.any():
-        where = "here" if organisation else "all"
-        raise DriversError(
-            say(f"rows without drivers.{where}", outcome=outcome, organisation=organisation or "")
-        )
     keys = frame[[name for name in frame if name not in place]]
     labels = labels_of(study, names)
     rows = Rows(outcome, tuple(drivers), level, keys, values, sampling, columns, labels)
-    return with_others(rows.where(kept))
+    return rows.where(kept)
+
+
+def source_of_all(study: Study, names: Sequence[str]) -> str:
+    """The source of respondents that asked everything about constructs or items; "" if none did."""
+    source_of = study.codebook.frame.set_index("item")["source"]
+    sources = {source_of[item] for name in names for item in items_of(study, name)}
+    only = sources.pop() if len(sources) == 1 else ""
+    return only if only and study.sources[only].rows == "respondents" else ""
+
+
+def none_answered(outcome: str, organisation: str) -> str:
+    """Why there are no rows: of an organisation, or ("") of all."""
+    where = "here" if organisation else "all"
+    return say(f"rows without drivers.{where}", outcome=outcome, organisation=organisation)
 
 
 def given_rows(
@@ -346,15 +384,18 @@ def with_others(rows: Rows) -> Rows:
     if not alone:
         return rows
     if not kept.any():
-        raise DriversError(
-            say(
-                "importance.none to compare",
-                rows=rows.level.many,
-                outcome=rows.labels[rows.outcome],
-            )
-        )
-    note = say("left out.alone", rows=rows.level.counted(alone))
-    return replace(rows.where(kept), notes=(*rows.notes, note))
+        raise DriversError(none_to_compare(rows.level, rows.labels[rows.outcome]))
+    return replace(rows.where(kept), notes=(*rows.notes, left_out_alone(rows.level, alone)))
+
+
+def none_to_compare(level: Level, outcome: str) -> str:
+    """Why no row is left: each is the only one of its organisation."""
+    return say("importance.none to compare", rows=level.many, outcome=outcome)
+
+
+def left_out_alone(level: Level, rows: int) -> str:
+    """Say that so many rows were left out, each the only one of its organisation."""
+    return say("left out.alone", rows=level.counted(rows))
 
 
 def unit_errors(
@@ -684,275 +725,3 @@ def constructs_before(chain: Chain, outcome: str) -> list[str]:
         fresh = {link.source for link in chain.links if link.target in fresh} - before
         before |= fresh
     return [c.name for c in chain.constructs if c.name in before and c.name != outcome]
-
-
-def _many(rows: Rows) -> str:
-    """What the rows are called, and that they are compared within organisations if they are."""
-    return say("many within", rows=rows.level.many) if rows.within else rows.level.many
-
-
-def without_constants(rows: Rows) -> Rows:
-    """Leave out drivers that have no value, or one value everywhere, and say so.
-
-    Raises
-    ------
-    DriversError
-        If the outcome does not vary, no driver does, or there are too few rows.
-    """
-    values = rows.values
-    there = ~np.isnan(values)
-    highest = np.where(there, values, -np.inf).max(axis=0)
-    varies = highest - np.where(there, values, np.inf).min(axis=0) > ALIKE
-    named = {"number": fmt.count(len(values)), "rows": _many(rows)}
-    if not varies[0]:
-        raise DriversError(
-            say("importance.constant outcome", outcome=rows.labels[rows.outcome], **named)
-        )
-    varying = [name for name, one in zip(rows.drivers, varies[1:], strict=True) if one]
-    left_out = [name for name in rows.drivers if name not in varying]
-    if not varying:
-        drivers = say("list.comma").join(rows.labels[name] for name in rows.drivers)
-        raise DriversError(say("importance.constant drivers", drivers=drivers, **named))
-    if len(values) < len(varying) + 2:
-        drivers = counted(len(varying), "driver")
-        raise DriversError(
-            say("importance.few rows", drivers=drivers, outcome=rows.labels[rows.outcome], **named)
-        )
-    notes = rows.notes
-    answered = {name: bool(own.any()) for name, own in zip(rows.drivers, there.T[1:], strict=True)}
-    silent = ", ".join(rows.labels[name] for name in left_out if not answered[name])
-    if silent:
-        notes = (*notes, say("left out.no answer", names=silent))
-    same = ", ".join(rows.labels[name] for name in left_out if answered[name])
-    if same:
-        notes = (
-            *notes,
-            say(
-                f"left out.{'same within' if rows.within else 'same'}",
-                names=same,
-                rows=rows.level.many,
-            ),
-        )
-    return replace(rows, drivers=tuple(varying), notes=notes)
-
-
-def covariances(rows: Rows, counts: Counts) -> Floats:
-    """Covariances of outcome and drivers with units counted so often, without their errors.
-
-    (B, 1 + k, 1 + k). What is known of the errors is taken off the covariances of the scores; so
-    they may not be a covariance matrix, see :func:`definite`.
-
-    Where values are missing, these are the maximum likelihood moments of all values there are
-    (FIML), as long as the patterns of what is missing are few. Many respondents leaving out one
-    question or another make thousands of patterns; then each covariance is that of the rows which
-    have both values, and the matrix is made a covariance matrix where it is none.
-
-    Parameters
-    ----------
-    counts : (B, units), whole numbers
-        How often each unit of ``rows.clusters`` is in the sample.
-    """
-    return observed(rows, counts) - mean_errors(rows, counts)
-
-
-def observed(rows: Rows, counts: Counts) -> Floats:
-    """The covariances of the scores as they are, as :func:`covariances` has them."""
-    with progress("Bootstrap samples", len(counts)) as samples:
-        places = range(0, len(counts), CHUNK)
-        parts = samples.over((counts[at : at + CHUNK].astype(float) for at in places), len)
-        return _observed(rows, counts, parts)
-
-
-def _observed(rows: Rows, counts: Counts, parts: Iterable[Floats]) -> Floats:
-    block = rows.values
-    missing = np.isnan(block)
-    if not missing.any() or not few_patterns(rows):
-        pairs = _PairSums.of(rows)
-        found = np.concatenate([pairs.covariances(part) for part in parts])
-        spread = np.sqrt(np.diagonal(found, axis1=-2, axis2=-1))
-        return definite(found, spread) if missing.any() else found
-    sums = _PatternSums.of(rows)
-    mu, sigma, _ = saturated(sums.patterns(whole_sample(rows).astype(float)))
-    if np.array_equal(counts, whole_sample(rows)):
-        return sigma
-    start = mu[0], sigma[0]
-    return np.concatenate([saturated(sums.patterns(part), start)[1] for part in parts])
-
-
-def few_patterns(rows: Rows) -> bool:
-    """Whether the patterns of missing values are few enough for their likelihood."""
-    return len(_patterns(np.isnan(rows.values))[0]) <= MOST_PATTERNS
-
-
-def _patterns(missing: Booleans) -> tuple[Booleans, NDArray[np.intp]]:
-    """The patterns of missing values (K, p), and which of them each row has."""
-    packed = np.packbits(missing, axis=1)
-    keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
-    _, first, member = np.unique(keys, return_index=True, return_inverse=True)
-    return missing[first], member.ravel()
-
-
-@dataclass(frozen=True, eq=False)
-class _PatternSums:
-    """Sums over the rows of every unit, pattern by pattern of missing values.
-
-    Attributes
-    ----------
-    seen : (K, p)
-        What each pattern has answers to.
-    member : (n,)
-        The pattern of each row.
-    centre : (p,)
-        What the sums are around.
-    units, sums
-        For each pattern the units in which it occurs (c,), and there the weight, the sums of the
-        values and of their products, (c, 1 + p + p(p + 1) / 2).
-    """
-
-    seen: Booleans
-    member: NDArray[np.intp]
-    centre: Floats
-    units: tuple[NDArray[np.intp], ...]
-    sums: tuple[Floats, ...]
-
-    @classmethod
-    def of(cls, rows: Rows) -> "_PatternSums":
-        missing = np.isnan(rows.values)
-        unseen, member = _patterns(missing)
-        centre = np.nanmean(rows.values, axis=0)
-        around = np.where(missing, 0.0, rows.values - centre)
-        count = int(rows.clusters.max()) + 1
-        cell, place = np.unique(member * count + rows.clusters, return_inverse=True)
-        weight = rows.weight
-        columns = [weight, *(weight * own for own in around.T)]
-        first, second = np.triu_indices(around.shape[1])
-        columns += [
-            weight * around[:, a] * around[:, b] for a, b in zip(first, second, strict=True)
-        ]
-        sums = np.stack([np.bincount(place, column, len(cell)) for column in columns], axis=1)
-        ends = np.searchsorted(cell, count * np.arange(1, len(unseen)))
-        return cls(
-            ~unseen,
-            member,
-            centre,
-            tuple(np.split(cell % count, ends)),
-            tuple(np.split(sums, ends)),
-        )
-
-    def patterns(self, counts: Floats) -> Patterns:
-        """Sufficient statistics with the units counted so often, ``counts`` (B, units)."""
-        samples, (kinds, p) = len(counts), self.seen.shape
-        total = np.empty((samples, kinds, self.sums[0].shape[1]))
-        for k, (units, sums) in enumerate(zip(self.units, self.sums, strict=True)):
-            total[:, k] = counts[:, units] @ sums
-        n = total[..., 0]
-        means = total[..., 1:] / np.where(n > 0, n, 1.0)[..., None]
-        shift = means[..., :p]
-        first, second = np.triu_indices(p)
-        cov = np.empty((samples, kinds, p, p))
-        cov[..., first, second] = cov[..., second, first] = (
-            means[..., p:] - shift[..., first] * shift[..., second]
-        )
-        mean = np.where(self.seen & (n > 0)[..., None], shift + self.centre, 0.0)
-        return Patterns(seen=self.seen, n=n, mean=mean, cov=cov, member=self.member)
-
-
-@dataclass(frozen=True, eq=False)
-class _PairSums:
-    """Sums over the rows of every unit that have both values.
-
-    ``first`` (units, p, p) of the value of a, where b is there too; of the pairs on and above the
-    diagonal, row by row, ``number`` (units, p (p + 1) / 2) of weights and ``product`` of the values
-    of both.
-    """
-
-    number: Floats
-    first: Floats
-    product: Floats
-
-    @classmethod
-    def of(cls, rows: Rows) -> "_PairSums":
-        block, weight, unit = rows.values, rows.weight, rows.clusters
-        p, units = block.shape[1], int(unit.max()) + 1
-        there = ~np.isnan(block)
-        # Around the mean, to keep the digits.
-        around = np.where(there, block - np.nanmean(block, axis=0), 0.0)
-        first = np.empty((units, p, p))
-        for a in range(p):
-            weighted = weight * around[:, a]
-            for b in range(p):
-                first[:, a, b] = np.bincount(unit, weighted * there[:, b], units)
-        pairs = list(combinations_with_replacement(range(p), 2))
-        number, product = np.empty((2, units, len(pairs)))
-        for at, (a, b) in enumerate(pairs):
-            number[:, at] = np.bincount(unit, weight * (there[:, a] & there[:, b]), units)
-            product[:, at] = np.bincount(unit, weight * around[:, a] * around[:, b], units)
-        return cls(number, first, product)
-
-    def covariances(self, counts: Floats) -> Floats:
-        """Covariances (B, p, p) with the units counted so often, ``counts`` (B, units)."""
-        p = self.first.shape[1]
-        a, b = np.triu_indices(p)
-        n = np.maximum(counts @ self.number, 1e-300)
-        sums = (counts @ self.first.reshape(len(self.first), -1)).reshape(-1, p, p)
-        found = np.empty_like(sums)
-        found[:, a, b] = found[:, b, a] = counts @ self.product / n - sums[:, a, b] / n * (
-            sums[:, b, a] / n
-        )
-        return found
-
-
-def mean_errors(rows: Rows, counts: Counts) -> Floats:
-    """The mean error of the rows that have both values, (B, 1 + k, 1 + k)."""
-    there, weight, unit = ~np.isnan(rows.values), rows.weight, rows.clusters
-    p, units = there.shape[1], int(unit.max()) + 1
-    found = np.zeros((len(counts), p, p))
-    pairs = [(pair, known) for pair, known in rows.known_errors.items() if known.any()]
-    for first in range(0, len(pairs), _PAIRS):
-        some = pairs[first : first + _PAIRS]
-        sums = np.empty((units, 2, len(some)))
-        for at, ((a, b), known) in enumerate(some):
-            both = weight * (there[:, a] & there[:, b])
-            sums[:, 0, at] = np.bincount(unit, both, units)
-            sums[:, 1, at] = np.bincount(unit, both * known, units)
-        number, total = np.moveaxis(
-            _counted(counts, sums.reshape(units, -1)).reshape(-1, 2, len(some)), 1, 0
-        )
-        a, b = np.array([pair for pair, _ in some]).T
-        found[:, a, b] = found[:, b, a] = total / np.maximum(number, 1e-300)
-    return found
-
-
-def _counted(counts: Counts, sums: Floats) -> Floats:
-    """Sums of units (units, m) that are counted so often, (B, m), some replicates at a time: all
-    counts as floats would take twice their memory."""
-    return np.concatenate(
-        [counts[at : at + _REPLICATES] @ sums for at in range(0, len(counts), _REPLICATES)]
-    )
-
-
-def definite(cov: Floats, spread: Floats) -> Floats:
-    """The same with no negative eigenvalue, in units of ``spread`` (…, p)."""
-    safe = np.where(spread > 0, spread, 1.0)
-    scale = safe[..., :, None] * safe[..., None, :]
-    size, axes = np.linalg.eigh(cov / scale)
-    return (axes * np.maximum(size, 0.0)[..., None, :]) @ np.swapaxes(axes, -1, -2) * scale
-
-
-def bootstrap_counts(rows: Rows, replicates: int, seed: int) -> Counts:
-    """How often each unit is in each bootstrap sample of units, (replicates, units).
-
-    Respondents of one unit stay together, so that an interval allows for their being alike; where
-    all rows are of one unit, the respondents are drawn.
-    """
-    count = int(rows.clusters.max()) + 1
-    rng = np.random.default_rng(seed)
-    drawn = np.empty((replicates, count), dtype=np.int32)
-    for sample in drawn:
-        sample[:] = np.bincount(rng.integers(count, size=count), minlength=count)
-    return drawn
-
-
-def whole_sample(rows: Rows) -> Counts:
-    """Every unit once, (1, units)."""
-    return np.ones((1, int(rows.clusters.max()) + 1), dtype=np.int32)

@@ -1418,9 +1418,10 @@ MESSAGES: dict[str, Text] = {
         "{rows} left out: the only one of their organisations, with none to be compared with "
         "within it."
     ),
-    "basis.many respondents": (
-        "{respondents} respondents are more than a model is fitted to ({most} at most): its rows "
-        "are the means of their units, whose sampling error is known."
+    "basis.sample": (
+        "The model is fitted to a random sample: {sample} of {respondents} respondents, the same "
+        "share of every organisation. The links of organisations, their mean and the importance "
+        "of drivers rest on all respondents."
     ),
     "basis.few rows": (
         "The model has {parameters} parameters but only {count} {rows} to learn them from: its "

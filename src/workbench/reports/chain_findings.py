@@ -1,9 +1,9 @@
 """What the reports say of a chain over all organisations: every fit it needs is made here, once.
 
-A batch computes this before its reports for the study's own chain. Of the chains that the drivers
-of its outcomes come from it estimates the links alone, and the chain's page finds the rest; any
-other chain has one page, which computes everything. Fits themselves are not kept: they hold every
-answer.
+A batch computes this before its reports for the study's own chain, where a report speaks of more
+than its links. Of the chains that the drivers of its outcomes come from it estimates the links
+alone, and the chain's page finds the rest; any other chain has one page, which computes everything.
+Fits themselves are not kept: they hold every answer.
 """
 
 from contextlib import suppress
@@ -26,7 +26,6 @@ from workbench.chain import (
     identification,
     index_weights,
     instrument_strength,
-    organisation_links,
     rivals_of,
     stability,
 )
@@ -98,9 +97,8 @@ def chain_findings(
         If the chain is not right.
     """
     data = rows.data
-    models = Models(data)
-    if links is None:
-        links = organisation_links(data, rows.organisations)
+    models = Models(rows)
+    links = rows.links if links is None else links
     together = overall(models, links)
     if checked and models.of_items.fit is not None:
         check, agrees = _second_engine(data.for_links(items=True))
@@ -148,13 +146,15 @@ def needed_rows(study: ChainStudy, chain: str, wave: str) -> ChainRows | None:
         return None
 
 
-def needed_findings(rows: ChainRows | None, own: bool) -> ChainFindings | ChainLinks | None:
+def needed_findings(
+    rows: ChainRows | None, own: bool, in_full: bool = True
+) -> ChainFindings | ChainLinks | None:
     """Return what is found on one of the :func:`needed_chains`: on the study's ``own`` everything,
-    on others the links.
+    if it is needed ``in_full``, on others the links.
 
     None where another chain cannot be fitted: what is said of the drivers that come from it says
-    why. Where organisations' links cannot be estimated those of one fit stand for them, and
-    everything is found, so that nothing is fitted twice.
+    why. Where organisations' links cannot be estimated those of one fit stand for them, and of
+    another chain everything is found, so that nothing is fitted twice.
 
     Raises
     ------
@@ -164,14 +164,16 @@ def needed_findings(rows: ChainRows | None, own: bool) -> ChainFindings | ChainL
     if rows is None:
         return None
     if own:
-        return chain_findings(rows, checked=True)
+        return chain_findings(rows, checked=True) if in_full else _chain_links(rows)
     try:
-        links = organisation_links(rows.data, rows.organisations)
-        if links.reason:
-            return chain_findings(rows, links=links)
-        return ChainLinks(links, links_of_all(Models(rows.data), links))
+        found = _chain_links(rows)
+        return chain_findings(rows, links=found.links) if found.links.reason else found
     except WorkbenchError:
         return None
+
+
+def _chain_links(rows: ChainRows) -> ChainLinks:
+    return ChainLinks(rows.links, links_of_all(Models(rows), rows.links))
 
 
 def _second_engine(data: ChainData) -> tuple[str, bool | None]:

@@ -7,7 +7,7 @@ answers of more than a part, and parts can be found at the same time, on any mac
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from typing import Any
@@ -20,9 +20,11 @@ from workbench.benchmark.waves import (
     organisation_changes,
 )
 from workbench.chain import Chain, ChainData, ChainStudy
+from workbench.interpretation import against_in_words
 from workbench.linkage.report import UnitsMeeting, meeting_of_units
 from workbench.measurement import OverWaves, indices
 from workbench.measurement.consistency import ItemMoments, item_moments
+from workbench.measurement.direction import ItemPairs, against_others, beside_others
 from workbench.measurement.scores import (
     UnitSums,
     index_sums,
@@ -78,8 +80,8 @@ class Found:
         What units add to the means of items in the wave, and who gave which answer.
     moments
         By construct, what answers add to its reliability.
-    rows
-        The items of the rows of the study's chain.
+    pairs
+        By construct, how the items of the rows of the study's chain go together.
     doubts
         ``organisation``, ``construct`` and ``doubt``, of organisations.
     questions, channels, themes
@@ -97,7 +99,7 @@ class Found:
     item_sums: dict[str, UnitSums]
     coded: pd.DataFrame
     moments: dict[str, ItemMoments]
-    rows: ChainData
+    pairs: dict[str, ItemPairs]
     doubts: pd.DataFrame
     answered: Answered
     questions: QuestionsFound
@@ -109,7 +111,7 @@ class Found:
 def found_in(part: ChainStudy, wave: str, chain: Chain) -> Found:
     """Describe the answers of a part of a study.
 
-    ``wave`` is that of the reports, and ``chain`` the study's as it is fitted in that wave.
+    ``wave`` is that of the reports, and ``chain`` the study's.
     """
     cover = coverage(part)
     shown = shown_only(part, cover)
@@ -133,7 +135,7 @@ def found_in(part: ChainStudy, wave: str, chain: Chain) -> Found:
         item_sums=item_sums(now, items),
         coded=coded_answers(shown, items, wave),
         moments={name: item_moments(shown, name, wave=wave) for name in part.codebook.constructs},
-        rows=replace(data, frame=data.frame[_of_chain(data)]),
+        pairs={name: ItemPairs.of(data.frame[list(own)]) for name, own in data.items.items()},
         doubts=_doubts(data, shown_in_full(part, constructs, cover[cover["wave"] == wave])),
         answered=answered(shown, wave, constructs, hidden_questions(part, cover, wave)),
         questions=questions_found(
@@ -176,7 +178,7 @@ def joined(study: ChainStudy, found: Sequence[Found]) -> Found:
         moments={
             name: reduce(add, [own[name] for own in of("moments")]) for name in found[0].moments
         },
-        rows=replace(found[0].rows, frame=_stacked([one.frame for one in of("rows")])),
+        pairs={name: reduce(add, [own[name] for own in of("pairs")]) for name in found[0].pairs},
         doubts=_stacked(of("doubts")),
         answered=_joined_answered(of("answered"), items, constructs, sources),
         questions=_joined_questions(of("questions")),
@@ -184,6 +186,25 @@ def joined(study: ChainStudy, found: Sequence[Found]) -> Found:
         records=_stacked(of("records"), "item", study.codebook.measured),
         themes=_joined_themes(of("themes"), sources),
     )
+
+
+def doubts_of_all(study: ChainStudy, wave: str, chain: Chain, found: Found) -> dict[str, str]:
+    """The constructs of which items run against the others over all organisations, with a sentence
+    each: see :attr:`workbench.chain.ChainData.doubts`."""
+
+    def beside(item: str, others: list[str]) -> ItemPairs:
+        def of(part: ChainStudy) -> ItemPairs:
+            shown = shown_only(part, coverage(part))
+            rows = shown.chain_data(chain, wave, corrected=False).frame
+            return beside_others(rows, item, others)
+
+        return reduce(add, study.in_parts(of))
+
+    told = {
+        name: against_in_words(against_others(study.codebook.items(name), pairs, beside), name)
+        for name, pairs in found.pairs.items()
+    }
+    return {name: sentence for name, sentence in told.items() if sentence}
 
 
 def sums_again(study: ChainStudy, wanted: Mapping[str, Sequence[str]]) -> dict[str, UnitSums]:
@@ -235,10 +256,6 @@ def earlier_wave(study: ChainStudy, wave: str) -> str | None:
 
 def _items(study: ChainStudy, constructs: Sequence[str]) -> list[str]:
     return [item for name in constructs for item in study.codebook.items(name)]
-
-
-def _of_chain(data: ChainData) -> list[str]:
-    return [item for items in data.items.values() for item in items]
 
 
 def _doubts(data: ChainData, organisations: Sequence[str]) -> pd.DataFrame:

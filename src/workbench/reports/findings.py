@@ -39,7 +39,7 @@ from workbench.interpretation.words import counted, listed
 from workbench.measurement import indices
 from workbench.reports.chain_rows import chain_rows
 from workbench.reports.disclosure import ShownWave, hidden_reason, shown_wave
-from workbench.reports.overall import overall_links
+from workbench.reports.overall import Models, links_of_all
 from workbench.reports.pieces import Together, association
 from workbench.study.given import asked_for
 
@@ -111,7 +111,7 @@ class DriverFindings:
         The links of the study's chain, and what they rest on.
     pairs, necessity, not_analysed
         By (condition, outcome), the units of every organisation side by side, the analysis of those
-        of all, and where there is none the reason.
+        of all, and where there is none the reason; empty where conditions are not looked for.
     standings
         Where every organisation stands on the constructs of the study's chain.
     hidden
@@ -153,6 +153,7 @@ def driver_findings(
     effects: Mapping[str, ChainEffects] | None = None,
     questions: Mapping[str, Maps | NotEstimated] | None = None,
     shown: ShownWave[ChainStudy] | None = None,
+    conditions: bool = True,
 ) -> DriverFindings:
     """Compute what the sections below look up.
 
@@ -167,6 +168,8 @@ def driver_findings(
         What :func:`question_maps` returns, where it is at hand.
     shown
         What may be shown of the wave, where it is at hand.
+    conditions
+        Whether necessary conditions are looked for.
     """
     wave = study.wave(asked_for(wave))
     outcomes = tuple(outcomes) or outcomes_of(study)
@@ -186,28 +189,15 @@ def driver_findings(
         roles = roles_of(study, drivers)
     except StudyError as error:
         roles, reasons["scorecard"] = pd.DataFrame(columns=["driver", "role"]), str(error)
-    asked = _conditions(study, outcomes)
+    asked = _conditions(study, outcomes) if conditions else []
     told = [construct.name for construct in own_chain.constructs]
     needed = list(dict.fromkeys([*told, *(name for pair in asked for name in pair)]))
     units = indices(now, needed, by=("organisation", "unit", "wave"))
-    organisations = indices(now, needed, by=("organisation", "wave"))
     constructs = [name for name in dict.fromkeys(drivers) if name in study.codebook.constructs]
     behind = {name: tuple(items_of(study, name)) for name in constructs}
     items = [item for own in behind.values() for item in own]
-    called = study.organisations.set_index("organisation")["name"]
     pairs = {pair: study_pairs(now, *pair, at_hand=units) for pair in asked}
-    necessary: dict[tuple[str, str], NecessityShown] = {}
-    not_analysed: dict[tuple[str, str], NotEstimated] = {}
-    for pair, found in pairs.items():
-        try:
-            analysis = _named_by_organisation(found, called).necessity()
-            whole = study_pairs(now, *pair, level="organisation", at_hand=organisations)
-            counts = found.exceptions()
-            if len(whole) >= FEWEST_ORGANISATIONS:
-                counts += whole.exceptions()
-            necessary[pair] = necessity_shown(analysis, counts)
-        except WorkbenchError as error:
-            not_analysed[pair] = NotEstimated(str(error))
+    necessary = _necessities(study, now, pairs, needed) if pairs else {}
     if of_chain.links.empty:
         reasons["effects"] = of_chain.reason
     return DriverFindings(
@@ -220,14 +210,39 @@ def driver_findings(
         effects=of_chain.links,
         basis=of_chain.basis,
         pairs=pairs,
-        necessity=necessary,
-        not_analysed=not_analysed,
+        necessity={pair: one for pair, one in necessary.items() if isinstance(one, NecessityShown)},
+        not_analysed={
+            pair: one for pair, one in necessary.items() if isinstance(one, NotEstimated)
+        },
         standings=study_standings(now, units=units[units["construct"].isin(told)]),
         hidden=_hidden(study, shown.cover, wave),
         reasons=reasons,
         asked=behind,
         labels=labels_of(study, list(dict.fromkeys([*needed, *outcomes, *drivers, *items]))),
     )
+
+
+def _necessities(
+    study: ChainStudy,
+    now: ChainStudy,
+    pairs: Mapping[tuple[str, str], Pairs],
+    needed: Sequence[str],
+) -> dict[tuple[str, str], NecessityShown | NotEstimated]:
+    """The analysis of every condition and outcome, or why there is none."""
+    called = study.organisations.set_index("organisation")["name"]
+    organisations = indices(now, needed, by=("organisation", "wave"))
+    necessary: dict[tuple[str, str], NecessityShown | NotEstimated] = {}
+    for pair, found in pairs.items():
+        try:
+            analysis = _named_by_organisation(found, called).necessity()
+            whole = study_pairs(now, *pair, level="organisation", at_hand=organisations)
+            counts = found.exceptions()
+            if len(whole) >= FEWEST_ORGANISATIONS:
+                counts += whole.exceptions()
+            necessary[pair] = necessity_shown(analysis, counts)
+        except WorkbenchError as error:
+            necessary[pair] = NotEstimated(str(error))
+    return necessary
 
 
 def items_behind(study: ChainStudy, outcomes: Sequence[str]) -> list[str]:
@@ -259,7 +274,8 @@ def overall_effects(
         rows = chain_rows(study, chain, study.wave(wave))
     except WorkbenchError as error:
         return ChainEffects(chain or study.chain, pd.DataFrame(), str(error))
-    return overall_links(rows.data, rows.organisations).effects(rows.data.chain.name)
+    found = links_of_all(Models(rows), rows.links)
+    return found.effects(study.runnable_chain(chain).name)
 
 
 @dataclass(frozen=True, eq=False)

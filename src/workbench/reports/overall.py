@@ -38,6 +38,7 @@ from workbench.interpretation import LinkEstimate
 from workbench.interpretation.cutoffs import FEW_CATEGORIES
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
+from workbench.reports.chain_rows import ChainRows
 from workbench.sem import Fit
 from workbench.sem.inference.comparison import Difference
 from workbench.sem.ordinal.reading import MOST_CATEGORIES
@@ -110,10 +111,18 @@ def attempted(data: ChainData) -> Attempt:
 
 
 class Models:
-    """A chain's models of the rows ``data`` within organisations, each fitted when asked for."""
+    """A chain's models of its rows within organisations, each fitted when asked for.
 
-    def __init__(self, data: ChainData) -> None:
-        self.data = data
+    Of very many respondents they are fitted to a sample: see :class:`ChainRows`.
+    """
+
+    def __init__(self, given: ChainRows) -> None:
+        self.given = given
+
+    @property
+    def data(self) -> ChainData:
+        """The rows as they are."""
+        return self.given.data
 
     @cached_property
     def rows(self) -> ChainData:
@@ -128,7 +137,7 @@ class Models:
     @cached_property
     def of_items(self) -> Attempt:
         """Measurement and chain together: respondents' one model, units' second."""
-        if self.data.level == "respondents":
+        if self.given.level == "respondents":
             return self.of_links
         return attempted(self.data.for_links(items=True))
 
@@ -204,29 +213,33 @@ def links_of_all(models: Models, found: OrganisationLinks) -> Overall:
     """Return the links over all organisations, without measures of fit; ``found`` are those of the
     single ones."""
     told = _of_numbers(models, found)
-    if told.links.empty or not counts_as_ordered(models.data) or models.ordered.fit is None:
+    ordered = None if told.organisations or told.links.empty else _ordered(models)
+    if ordered is None:
         return told
-    if told.organisations:
-        return replace(told, ordered=True)
-    effects = with_points_of(links(models.ordered.fit), told.links)
+    effects = with_points_of(links(ordered), told.links)
     basis = f"{told.basis} {say('basis.as ordered')}" if told.basis else ""
     return replace(told, links=effects, basis=basis, ordered=True)
 
 
+def _ordered(models: Models) -> Fit | None:
+    """The model of all questions, where answers count as ordered categories in it."""
+    return models.ordered.fit if counts_as_ordered(models.data) else None
+
+
 def _of_numbers(models: Models, found: OrganisationLinks) -> Overall:
     """The links with answers as numbers."""
-    data = models.data
+    level = models.given.level
     if not found.reason:
         count = int(found.between["organisations"].iloc[0])
         estimated = found.fits.loc[found.fits["estimated"], "organisation"]
-        rows = _answered(data, list(estimated))
-        basis = mean_in_words(count, data.level)
-        return Overall(found.mean, rows, data.level, count, basis=basis, within=True)
-    model = models.of_links
+        rows = models.given.answered(list(estimated))
+        basis = mean_in_words(count, level)
+        return Overall(found.mean, rows, level, count, basis=basis, within=True)
+    data, model = models.data, models.of_links
     counts = models.rows.frame["organisation"].value_counts()
     only = str(counts.index[0]) if len(counts) == 1 else ""
     if model.fit is None:
-        rows = _answered(data, list(counts.index))
+        rows = models.given.answered(list(counts.index))
         return Overall(pd.DataFrame(), rows, data.level, only=only, reason=model.reason)
     within = len(counts) > 1 and counts.max() > 1
     basis = ""
@@ -237,17 +250,12 @@ def _of_numbers(models: Models, found: OrganisationLinks) -> Overall:
     )
 
 
-def _answered(data: ChainData, organisations: Sequence[str]) -> int:
-    """How many rows of the organisations have an answer to any question of the chain."""
-    items = [item for names in data.items.values() for item in names]
-    own = data.frame["organisation"].isin(organisations)
-    return int(data.frame.loc[own, items].notna().any(axis=1).sum())
-
-
 def overall(models: Models, found: OrganisationLinks) -> Overall:
     """Return the links over all organisations, and how well the chain's models fit."""
     notes = () if models.of_links.whole is None else models.of_links.whole.notes
     told = links_of_all(models, found)
+    if told.organisations and _ordered(models) is not None:
+        told = replace(told, ordered=True)
     return replace(
         told,
         of_links=models.of_links.fits,
@@ -260,7 +268,7 @@ def overall(models: Models, found: OrganisationLinks) -> Overall:
 
 def _beside(models: Models) -> OrderedBesideNumbers | None:
     """The effects with answers as ordered categories and as numbers, of respondents."""
-    if models.data.level != "respondents":
+    if models.given.level != "respondents":
         return None
     ordered, numbers = models.ordered.fit, models.of_links.fit
     return None if ordered is None or numbers is None else ordered_beside(ordered, numbers)
@@ -295,7 +303,8 @@ def _answers_in_words(models: Models, told: Overall) -> str:
 
 def overall_links(data: ChainData, organisations: Sequence[str]) -> Overall:
     """Estimate the links over all organisations, and nothing else."""
-    return links_of_all(Models(data), organisation_links(data, organisations, each=False))
+    links_alone = organisation_links(data, organisations, each=False)
+    return links_of_all(Models(ChainRows.of(data, organisations)), links_alone)
 
 
 def mean_in_words(organisations: int, level: Level) -> str:

@@ -14,9 +14,10 @@ from workbench.interpretation.amounts import Amounts
 from workbench.interpretation.languages import using_language
 from workbench.measurement import Reliability, categorical_omega, reliability
 from workbench.reports import method
-from workbench.reports.disclosure import coverage, shown_only
+from workbench.reports.disclosure import coverage, shown_only, shown_wave
 from workbench.reports.overall import Overall
 from workbench.reports.pieces import Heading, draw_chain, effects_table
+from workbench.reports.sample import sampled
 from workbench.reports.shared import Shared
 
 P = ParamSpec("P")
@@ -82,9 +83,14 @@ class Page:
 
     def _categorical_omega(self, construct: str) -> float:
         """The same with answers as ordered categories."""
-        if self._shared is not None:
+        if self._shared is not None and construct in self._shared.omegas:
             return self._shared.omegas[construct]
-        return categorical_omega(self._shown, construct, self.wave)
+        return categorical_omega(self._sample, construct, self.wave)
+
+    @cached_property
+    def _sample(self) -> ChainStudy:
+        """What may be shown of the page's wave, of very many respondents a sample."""
+        return sampled(shown_wave(self.study, self.wave).now)
 
     def _counted(self, construct: str, rows: int) -> str:
         """How many rows have answers about a construct; of few people it is a range."""
@@ -163,9 +169,10 @@ class SharedPage(ChainPage):
 
     def _fit(self) -> figures.Fragment:
         """How well the model of all organisations together reproduces the data."""
-        return method.chain_fit(self.shared.pooled)
+        return method.chain_fit(self.shared.own.overall)
 
     def method(self) -> figures.Fragment:
         """How the numbers were made."""
-        found, answers = self.shared.pooled, self._answers_told(self.shared.pooled)
+        found = self.shared.own.overall
+        answers = self._answers_told(found)
         return method.method(self.study, self.chain, self.shared.level, found, answers)

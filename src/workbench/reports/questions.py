@@ -290,7 +290,8 @@ def _blurred(
                     for items, values in ((found, of_wave_alone), (throughout, through))
                     if items and group in values and construct not in weighted
                 ]
-                for item, one in hidden_beside(told, spreads, beside).items():
+                different = [one for at, one in enumerate(beside) if one not in beside[:at]]
+                for item, one in hidden_beside(told, spreads, different).items():
                     key = (organisation, wave, item)
                     if isinstance(one, str):
                         withheld.append((*key, one))

@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 
 from workbench.benchmark import against_median, ranks, within_types
@@ -40,6 +39,7 @@ from workbench.reports.chain_findings import (
 from workbench.reports.channels import channels_told
 from workbench.reports.describing import (
     Found,
+    doubts_of_all,
     earlier_wave,
     found_in,
     together_changed,
@@ -58,10 +58,11 @@ from workbench.reports.findings import DriverFindings, Maps, driver_findings, qu
 from workbench.reports.overall import Overall, overall_links
 from workbench.reports.provenance import data_files
 from workbench.reports.questions import Questions, questions_of
+from workbench.reports.sample import sampled
 from workbench.reports.segments import Segments, segments_of
 from workbench.reports.themes import told_of_themes
 from workbench.study.given import asked_for
-from workbench.study.level import MOST_RESPONDENTS, Level
+from workbench.study.level import Level
 
 T = TypeVar("T")
 
@@ -168,30 +169,40 @@ class Modelled:
     Attributes
     ----------
     chains
-        By name, the study's own, and any other of which everything was found.
+        By name, those of which everything was found: the study's own, where a report needs that.
     linked
-        By name, the chains that drivers come from of which the links alone were estimated: see
+        By name, the chains of which the links alone were estimated: see
         :func:`workbench.reports.chain_findings.needed_findings`.
     of_drivers
         What the reports share about drivers: :func:`workbench.reports.findings.driver_findings`;
         None where no report needs it.
     uncorrected
-        The links of all together as plain unit means give them; empty where nothing is corrected.
+        The links of all together as plain unit means give them; empty where nothing is corrected,
+        None where no report needs everything.
     omegas
         Omega of every construct of the codebook with answers as ordered categories: see
-        :func:`workbench.measurement.categorical_omega`.
+        :func:`workbench.measurement.categorical_omega`; none where no report needs everything.
     """
 
     chains: dict[str, ChainFindings]
     linked: dict[str, ChainLinks]
     of_drivers: DriverFindings | None
-    uncorrected: pd.DataFrame
+    uncorrected: pd.DataFrame | None
     omegas: dict[str, float]
 
     @property
     def drivers(self) -> DriverFindings:
         """What the reports share about drivers."""
-        return _needed(self.of_drivers, "all")
+        return _needed(self.of_drivers, "drivers")
+
+    @property
+    def in_full(self) -> bool:
+        """Whether everything was found that reports may need."""
+        return self.uncorrected is not None
+
+    def of_chain(self, name: str) -> ChainFindings | ChainLinks | None:
+        """What was found on a chain."""
+        return self.chains.get(name) or self.linked.get(name)
 
     @property
     def effects(self) -> dict[str, ChainEffects]:
@@ -216,17 +227,33 @@ class Shared(Modelled, Described):
     @property
     def links(self) -> OrganisationLinks:
         """The links of the study's chain in every organisation."""
-        return _needed(self.of_organisations, "chain")
+        return _needed(self.of_organisations, "links")
 
     @property
     def pooled(self) -> Overall:
         """The study's chain over all organisations."""
-        return _needed(self.chains.get(self.chain.name), "chain").overall
+        found = self.of_chain(self.chain.name)
+        return _needed(None if found is None else found.overall, "links")
 
     @property
     def level(self) -> Level:
         """What the rows of the study's chain are."""
-        return _needed(self.chains.get(self.chain.name), "chain").level
+        return self.pooled.level
+
+    @property
+    def own(self) -> ChainFindings:
+        """Everything that was found on the study's chain."""
+        return _needed(self.chains.get(self.chain.name), "all")
+
+    @property
+    def conditions(self) -> DriverFindings:
+        """What the reports share about drivers, with conditions."""
+        return _needed(self.of_drivers if self.in_full else None, "all")
+
+    @property
+    def without_correction(self) -> pd.DataFrame:
+        """The links of all together as plain unit means give them."""
+        return _needed(self.uncorrected, "all")
 
 
 def _needed(found: T | None, needs: str) -> T:
@@ -254,7 +281,7 @@ def compute(study: ChainStudy, wave: str | int | None = None, needs: str = "all"
 
 def joined(found: Described, models: Modelled) -> Shared:
     """Put together what answers and what models of them say."""
-    own = models.chains.get(found.chain.name)
+    own = models.of_chain(found.chain.name)
     if own is None:
         return Shared(**vars(found), **vars(models), of_organisations=None)
     constructs = [construct.name for construct in found.chain.constructs]
@@ -268,24 +295,24 @@ def joined(found: Described, models: Modelled) -> Shared:
 def modelled(study: ChainStudy, wave: str | int | None = None, needs: str = "all") -> Modelled:
     """Fit the chains that several reports speak of, and find what is said of drivers."""
     refuse_empty(study)
-    chains = {name: of_chain(study, wave, name) for name in chains_of(study, needs)}
-    questions = question_maps(study, wave) if needs == "all" else None
-    return with_chains(study, wave, chains, questions)
+    chains = {name: of_chain(study, wave, name, needs) for name in chains_of(study, needs)}
+    questions = question_maps(study, wave) if store.at_least(needs, "drivers") else None
+    return with_chains(study, wave, chains, questions, needs)
 
 
 def chains_of(study: ChainStudy, needs: str) -> list[str]:
     """Return the names of the chains to fit for reports with such ``needs``, the study's first."""
-    if needs == "all":
+    if store.at_least(needs, "drivers"):
         return needed_chains(study)
-    return [study.runnable_chain().name] if needs == "chain" else []
+    return [study.runnable_chain().name] if needs == "links" else []
 
 
 def of_chain(
-    study: ChainStudy, wave: str | int | None, name: str
+    study: ChainStudy, wave: str | int | None, name: str, needs: str = "all"
 ) -> ChainFindings | ChainLinks | None:
     """Fit one of the chains that several reports speak of; None where it cannot be fitted."""
     rows = needed_rows(study, name, study.wave(wave))
-    return needed_findings(rows, name == study.runnable_chain().name)
+    return needed_findings(rows, name == study.runnable_chain().name, needs == "all")
 
 
 def with_chains(
@@ -293,39 +320,39 @@ def with_chains(
     wave: str | int | None,
     found: Mapping[str, ChainFindings | ChainLinks | None],
     questions: Mapping[str, Maps | NotEstimated] | None,
+    needs: str = "all",
 ) -> Modelled:
     """Find what is said of drivers, and put it to what was ``found`` on chains, by name.
 
     ``questions``: see :func:`workbench.reports.findings.question_maps`; None where no report needs
-    what is said of drivers.
+    what is said of drivers. ``needs``: see :data:`workbench.reports.store.NEEDS`.
     """
     wave = study.wave(wave)
     chains = {name: one for name, one in found.items() if isinstance(one, ChainFindings)}
     linked = {name: one for name, one in found.items() if isinstance(one, ChainLinks)}
-    shown = shown_wave(study, wave)
-    drivers, uncorrected = None, pd.DataFrame()
-    if questions is not None:
-        effects = _effects(chains, linked)
-        drivers = driver_findings(study, wave, effects=effects, questions=questions, shown=shown)
-        uncorrected = _uncorrected(study, shown, wave)
+    if questions is None:
+        return Modelled(chains, linked, None, None, {})
+    shown, in_full = shown_wave(study, wave), needs == "all"
+    drivers = driver_findings(
+        study,
+        wave,
+        effects=_effects(chains, linked),
+        questions=questions,
+        shown=shown,
+        conditions=in_full,
+    )
     return Modelled(
         chains=chains,
         linked=linked,
         of_drivers=drivers,
-        uncorrected=uncorrected,
-        omegas=_omegas(study, shown.now, wave),
+        uncorrected=_uncorrected(study, shown, wave) if in_full else None,
+        omegas=_omegas(study, sampled(shown.now), wave) if in_full else {},
     )
 
 
 def _omegas(study: ChainStudy, shown: ChainStudy, wave: str) -> dict[str, float]:
-    """Categorical omega of every construct; not of more respondents than models are fitted to."""
-    many = {name for name in study.sources if study.rows_in(name, wave) > MOST_RESPONDENTS}
-    return {
-        name: np.nan
-        if study.codebook.source_of(name) in many
-        else categorical_omega(shown, name, wave)
-        for name in study.codebook.constructs
-    }
+    """Categorical omega of every construct."""
+    return {name: categorical_omega(shown, name, wave) for name in study.codebook.constructs}
 
 
 def _effects(
@@ -340,7 +367,7 @@ def described(study: ChainStudy, wave: str | int | None = None) -> Described:
     """Describe the answers, without a model of the chain."""
     wave = study.wave(wave)
     refuse_empty(study)
-    chain = study.chain_in(wave)
+    chain = study.runnable_chain()
     found = study.in_parts(lambda part: found_in(part, wave, chain))
     return described_by(study, wave, found)
 
@@ -372,7 +399,7 @@ def described_by(study: ChainStudy, wave: str, found: Sequence[Found]) -> Descri
         meeting=linkage_report_of(study, constructs, every.meeting, wave),
         items=blurred_means(_of_wave(item_means_of(every.item_sums), wave), every.coded),
         reliability={name: reliability_of(name, own) for name, own in every.moments.items()},
-        doubts=_with_all(every.rows.doubts, every.doubts),
+        doubts=_with_all(doubts_of_all(study, wave, chain, every), every.doubts),
         set_aside=method.set_aside_table(study, constructs, cover),
         files=data_files(study),
         answered=every.answered,
@@ -444,7 +471,8 @@ def _places_in_type(current: pd.DataFrame, organisations: pd.DataFrame) -> pd.Da
 
 
 def _uncorrected(study: ChainStudy, shown: ShownWave[ChainStudy], wave: str) -> pd.DataFrame:
-    chain = study.chain_in(wave)
+    """The links of all together as plain unit means give them; empty where nothing is corrected."""
+    chain = study.runnable_chain()
     if study.levels(chain)[0] is Level.RESPONDENTS:
         return pd.DataFrame()
     data = shown.now.chain_data(chain, wave)

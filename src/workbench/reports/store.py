@@ -23,9 +23,20 @@ _ALL = ""
 
 _STUDY = "study"
 
-NEEDS = ("answers", "chain", "all")
-"""What a report needs of what is shared, each with those before it: what the answers are; the
-study's chain; drivers, the chains they come from and everything else."""
+NEEDS = ("answers", "links", "drivers", "all")
+"""What a report needs of what is shared, each with those before it: what the answers are; the links
+of the study's chain; drivers and the chains they come from; and how well the chain's models fit,
+its rivals, necessary conditions and everything else."""
+
+
+def at_least(needs: str, least: str) -> bool:
+    """Whether somebody who ``needs`` this needs the ``least`` of :data:`NEEDS` too.
+
+    >>> at_least("drivers", "links"), at_least("answers", "links")
+    (True, False)
+    """
+    return NEEDS.index(needs) >= NEEDS.index(least)
+
 
 ANSWERS = "answers"
 """The folder of the study's clean answers, beside what reports are told of."""

@@ -6,9 +6,6 @@ from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted, counted_people
 
-MOST_RESPONDENTS = 1_000_000
-"""Respondents of a wave to whom reports fit models; of more, to the means of their units."""
-
 
 class Level(StrEnum):
     """Respondents or units."""

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.chain.hierarchical.likelihood import likelihood
 from workbench.chain.hierarchical.links import hierarchical_links
-from workbench.chain.hierarchical.scores import construct_rows, respondent_rows
+from workbench.chain.hierarchical.scores import RespondentSums, construct_rows
 from workbench.chain.hierarchical.structure import Structure
 
 CONSTRUCTS = [[0, 1, 2], [3, 4, 5]]
@@ -79,7 +79,8 @@ def test_respondents_of_a_cluster_stand_together():
     items[rng.random(items.shape) < 0.4] = np.nan
     cluster = np.sort(rng.integers(0, 8, 60))
     organisation, weight = cluster // 4, rng.uniform(0.5, 2, 60)
-    rows, of_row = respondent_rows(items, CONSTRUCTS, organisation, cluster, weight)
+    sums = RespondentSums.of(items, CONSTRUCTS, organisation, cluster, weight)
+    rows, of_row = sums.rows(), sums.cluster
     each = construct_rows(items, None, CONSTRUCTS, organisation).counted(weight)
     place = np.arange(2)
     errors = each.errors.copy()
@@ -92,3 +93,25 @@ def test_respondents_of_a_cluster_stand_together():
     assert len(rows.scores) < 33
     assert (of_row // 4 == rows.organisation).all()
     assert np.bincount(of_row, rows.copies) == pytest.approx(np.bincount(cluster, weight))
+
+
+def test_sums_of_respondents_are_those_of_their_parts():
+    rng = np.random.default_rng(10)
+    items = 50 + 10 * rng.normal(size=(90, 6)) + 10 * rng.normal(size=(90, 1))
+    items[rng.random(items.shape) < 0.4] = np.nan
+    cluster = np.sort(rng.integers(0, 12, 90))
+    organisation, weight = cluster // 4, rng.uniform(0.5, 2, 90)
+    whole = RespondentSums.of(items, CONSTRUCTS, organisation, cluster, weight).rows(1.2)
+    parts = [
+        RespondentSums.of(
+            items[own], CONSTRUCTS, organisation[own], cluster[own] - 4 * number, weight[own]
+        )
+        for number in range(3)
+        for own in [organisation == number]
+    ]
+    joined = RespondentSums.joined(parts)
+    found = joined.rows(1.2)
+    for name in ("scores", "copies", "scatter", "there", "organisation"):
+        np.testing.assert_allclose(getattr(found, name), getattr(whole, name), rtol=1e-12)
+    np.testing.assert_allclose(found.errors, whole.errors, rtol=1e-10)
+    assert len(np.unique(joined.cluster)) == len(np.unique(cluster))

@@ -91,29 +91,12 @@ class Rows:
 
     @cached_property
     def _blocks(self) -> tuple[Index, Index]:
-        """The rows of every organisation in blocks of one size (B, s), len(self.scores) where a
-        block has fewer, and where the blocks of each organisation begin (J,)."""
-        counts = np.diff(self.starts, append=len(self.scores))
-        size = int(min(counts.max(), _BLOCK))
-        blocks = -(-counts // size)
-        first = np.concatenate([[0], np.cumsum(blocks)[:-1]])
-        within = np.arange(blocks.sum()) - np.repeat(first, blocks)
-        place = np.repeat(self.starts, blocks) + size * within
-        rows = place[:, None] + np.arange(size)
-        beyond = rows >= np.repeat(self.starts + counts, blocks)[:, None]
-        return np.where(beyond, len(self.scores), rows), first
+        """The rows of organisations in blocks: see :func:`in_blocks`."""
+        return in_blocks(self.starts, len(self.scores))
 
     def summed(self, first: Array, second: Array) -> Array:
-        """Return the sums of products Σ_u a_u b_u' by organisation (J, p, q) of (n, p) and (n, q).
-
-        As products of matrices, whose factors are much smaller than all products of rows.
-        """
-        rows, begin = self._blocks
-        left, right = (
-            np.concatenate([one, np.zeros((1, one.shape[1]))])[rows] for one in (first, second)
-        )
-        found = np.swapaxes(left, 1, 2) @ right
-        return found if len(found) == len(begin) else np.add.reduceat(found, begin)
+        """Return the sums of products by organisation: see :func:`summed_products`."""
+        return summed_products(first, second, self._blocks)
 
     def mapped(self, maps: Array, values: Array) -> Array:
         """Return M_j v_u (n, p) of one matrix an organisation (J, p, q) and rows' (n, q)."""
@@ -163,6 +146,34 @@ class Rows:
         return replace(
             self, copies=self.copies * copies, scatter=self.scatter * copies[:, None, None]
         )
+
+
+def in_blocks(starts: Index, rows: int, most: int = _BLOCK) -> tuple[Index, Index]:
+    """The rows of every group in blocks of one size (B, s), at ``most``; ``rows`` where a block has
+    fewer, and where the blocks of each group begin (J,). Groups begin at the rows ``starts`` (J,).
+    """
+    counts = np.diff(starts, append=rows)
+    size = int(min(counts.max(), most))
+    blocks = -(-counts // size)
+    first = np.concatenate([[0], np.cumsum(blocks)[:-1]])
+    within = np.arange(blocks.sum()) - np.repeat(first, blocks)
+    place = np.repeat(starts, blocks) + size * within
+    each = place[:, None] + np.arange(size)
+    beyond = each >= np.repeat(starts + counts, blocks)[:, None]
+    return np.where(beyond, rows, each), first
+
+
+def summed_products(first: Array, second: Array, blocks: tuple[Index, Index]) -> Array:
+    """Return the sums of products Σ_u a_u b_u' by group (J, p, q) of (n, p) and (n, q).
+
+    As products of matrices, whose factors are much smaller than all products of rows.
+    """
+    rows, begin = blocks
+    left, right = (
+        np.concatenate([one, np.zeros((1, one.shape[1]))])[rows] for one in (first, second)
+    )
+    found = np.swapaxes(left, 1, 2) @ right
+    return found if len(found) == len(begin) else np.add.reduceat(found, begin)
 
 
 @dataclass(frozen=True)

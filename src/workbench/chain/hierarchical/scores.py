@@ -8,6 +8,8 @@ covariance matrix between units within organisations, less sampling error, of me
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,45 +27,192 @@ def construct_rows(
     return Rows.of(*construct_scores(items, errors, constructs, organisation), organisation)
 
 
-def respondent_rows(
-    items: Array,
-    constructs: Sequence[Sequence[int]],
-    organisation: Index,
-    cluster: Index,
-    weight: Array,
-) -> tuple[Rows, Index]:
-    """Return one row for all respondents of a cluster who have the same scores, and its cluster.
+@dataclass(frozen=True, eq=False)
+class RespondentSums:
+    """What respondents add to the rows of the hierarchical model.
 
-    A score's error is the mean of all who have it. Respondents differ in it only by the questions
-    they left out; with one for all, millions of respondents become a few rows.
+    Those of a cluster who have the same scores are one row: respondents differ in their errors only
+    by the questions they left out, and a score's error is taken to be the mean of all who have it.
+    So millions of respondents become a few rows, and those of parts that have no organisation in
+    common stand one below another.
 
-    Parameters
+    Attributes
     ----------
-    items
-        Answers (n, p), NaN where missing.
-    constructs
-        The columns of every construct's items.
+    middle, copies, scatter, there
+        Of the rows, as :class:`~workbench.chain.hierarchical.likelihood.Rows` has them; (g, k),
+        (g,), (g, k, k), (g, k).
     organisation, cluster
-        Each respondent's (n,), numbered from 0; organisations without a gap.
-    weight
-        How much each one counts (n,).
+        Theirs (g,), numbered from 0.
+    specific
+        What is specific to an item of each construct.
+    scored, shares, mean, square : (k,)
+        Of each construct's scores the number, the sum of 1 / J with J the items answered, the mean
+        and the sum of squares about it.
     """
-    scores, count = construct_means(items, constructs)
-    there = count > 0
-    error = np.array([_mean_error(items, one, organisation) for one in constructs])
-    place = organisation * (int(cluster.max()) + 1) + cluster
-    _, place = np.unique(place, return_inverse=True)
-    patterns, pattern = np.unique(there, axis=0, return_inverse=True)
-    key = place.ravel() * len(patterns) + pattern.ravel()
-    _, first, group = np.unique(key, return_index=True, return_inverse=True)
-    filled = np.where(there, scores, 0.0)
-    copies, middle, scatter = gathered(filled, weight, group.ravel(), len(first))
-    errors = np.zeros_like(scatter)
-    diagonal = np.arange(len(constructs))
-    missing = MISSING * np.nanvar(scores, axis=0)
-    errors[:, diagonal, diagonal] = np.where(there[first], error, missing)
-    rows = Rows(middle, errors, organisation[first], copies, there[first], scatter)
-    return rows, cluster[first]
+
+    middle: Array
+    copies: Array
+    scatter: Array
+    there: NDArray[np.bool_]
+    organisation: Index
+    cluster: Index
+    specific: tuple["WithinSums", ...]
+    scored: Index
+    shares: Array
+    mean: Array
+    square: Array
+
+    @classmethod
+    def of(
+        cls,
+        items: Array,
+        constructs: Sequence[Sequence[int]],
+        organisation: Index,
+        cluster: Index,
+        weight: Array,
+    ) -> Self:
+        """Those of answers.
+
+        Parameters
+        ----------
+        items
+            Answers (n, p), NaN where missing.
+        constructs
+            The columns of every construct's items.
+        organisation, cluster
+            Each respondent's (n,), numbered from 0.
+        weight
+            How much each one counts (n,).
+        """
+        scores, count = construct_means(items, constructs)
+        there = count > 0
+        place = organisation * (int(cluster.max()) + 1) + cluster
+        _, place = np.unique(place, return_inverse=True)
+        patterns, pattern = np.unique(there, axis=0, return_inverse=True)
+        key = place.ravel() * len(patterns) + pattern.ravel()
+        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+        filled = np.where(there, scores, 0.0)
+        copies, middle, scatter = gathered(filled, weight, group.ravel(), len(first))
+        scored = there.sum(axis=0)
+        mean = filled.sum(axis=0) / np.maximum(scored, 1)
+        return cls(
+            middle,
+            copies,
+            scatter,
+            there[first],
+            organisation[first],
+            cluster[first],
+            tuple(WithinSums.of(items[:, list(one)], organisation) for one in constructs),
+            scored,
+            (there / np.maximum(count, 1)).sum(axis=0),
+            mean,
+            (there * (filled - mean) ** 2).sum(axis=0),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["RespondentSums"]) -> "RespondentSums":
+        """Those of parts that have no organisation in common, in the order of organisations."""
+        clusters = [int(part.cluster.max()) + 1 for part in parts]
+        before = np.cumsum([0, *clusters[:-1]])
+        scored, mean, square = (
+            np.stack([getattr(part, name) for part in parts])
+            for name in ("scored", "mean", "square")
+        )
+        total = scored.sum(axis=0)
+        middle = (scored * mean).sum(axis=0) / np.maximum(total, 1)
+        return cls(
+            np.concatenate([part.middle for part in parts]),
+            np.concatenate([part.copies for part in parts]),
+            np.concatenate([part.scatter for part in parts]),
+            np.concatenate([part.there for part in parts]),
+            np.concatenate([part.organisation for part in parts]),
+            np.concatenate(
+                [part.cluster + start for part, start in zip(parts, before, strict=True)]
+            ),
+            tuple(map(WithinSums.joined, zip(*(part.specific for part in parts), strict=True))),
+            total,
+            np.stack([part.shares for part in parts]).sum(axis=0),
+            middle,
+            (square + scored * (mean - middle) ** 2).sum(axis=0),
+        )
+
+    def rows(self, mean_weight: float = 1.0) -> Rows:
+        """The rows, in which ``mean_weight`` of a weight counts for one respondent."""
+        specific = np.array([one.specific(1, one.items)[0, 0] for one in self.specific])
+        error = specific * self.shares / np.maximum(self.scored, 1)
+        missing = MISSING * self.square / np.maximum(self.scored, 1)
+        errors = np.zeros_like(self.scatter)
+        diagonal = np.arange(self.middle.shape[1])
+        errors[:, diagonal, diagonal] = np.where(self.there, error, missing)
+        _, organisation = np.unique(self.organisation, return_inverse=True)
+        return Rows(
+            self.middle,
+            errors,
+            organisation.ravel().astype(np.int64),
+            self.copies / mean_weight,
+            self.there,
+            self.scatter / mean_weight,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class WithinSums:
+    """What rows add to the covariances of items within organisations.
+
+    Attributes
+    ----------
+    product : (p, p)
+        Sums of products of distances from the organisation's mean.
+    both : (p, p)
+        How many rows have both items.
+    organisations : (p,)
+        How many organisations have an answer to each.
+    """
+
+    product: Array
+    both: Array
+    organisations: Index
+
+    @classmethod
+    def of(cls, items: Array, organisation: Index) -> Self:
+        """Those of answers (n, p), NaN where missing, of organisations (n,) numbered from 0."""
+        there = (~np.isnan(items)).astype(float)
+        filled = np.where(there > 0, items, 0.0)
+        groups = int(organisation.max(initial=-1)) + 1
+        count, total = np.zeros((2, groups, items.shape[1]))
+        np.add.at(count, organisation, there)
+        np.add.at(total, organisation, filled)
+        gap = there * (filled - (total / np.maximum(count, 1))[organisation])
+        return cls(gap.T @ gap, there.T @ there, (count > 0).sum(axis=0))
+
+    @classmethod
+    def joined(cls, parts: Sequence["WithinSums"]) -> "WithinSums":
+        """Those of parts that have no organisation in common."""
+        names = ("product", "both", "organisations")
+        return cls(*(sum(getattr(part, name) for part in parts) for name in names))
+
+    @property
+    def items(self) -> int:
+        """How many items there are."""
+        return len(self.both)
+
+    def specific(self, times: int, size: int, sampling: Array | None = None) -> Array:
+        """The covariance over waves (T, T) of what is specific to an item of a construct.
+
+        See :func:`specific_covariance`; ``sampling`` (p, p) is the mean covariance of the items'
+        sampling errors, to be taken off.
+        """
+        if size < 2:
+            return np.zeros((times, times))
+        covariance = self.product / np.maximum(self.both - self.organisations, 1.0)
+        if sampling is not None:
+            covariance = covariance - sampling
+        blocks = covariance.reshape(times, size, times, size)
+        same = np.einsum("sjtj->st", blocks)
+        other = blocks.sum(axis=(1, 3)) - same
+        found = same / size - other / (size * (size - 1))
+        root, axes = np.linalg.eigh((found + found.T) / 2)
+        return (axes * np.maximum(root, 0.0)) @ axes.T
 
 
 def construct_means(
@@ -139,28 +288,7 @@ def specific_covariance(
         return np.zeros((times, times))
     columns = np.concatenate([np.asarray(own) for own in waves])
     values = items[:, columns]
-    there = (~np.isnan(values)).astype(float)
-    filled = np.where(there > 0, values, 0.0)
-    groups = int(organisation.max(initial=-1)) + 1
-    count, total = np.zeros((2, groups, len(columns)))
-    np.add.at(count, organisation, there)
-    np.add.at(total, organisation, filled)
-    gap = there * (filled - (total / np.maximum(count, 1))[organisation])
-    both = there.T @ there
-    freedom = np.maximum(both - (count > 0).sum(axis=0), 1.0)
-    covariance = gap.T @ gap / freedom
+    sums = WithinSums.of(values, organisation)
     if sampling is not None:
-        covariance -= sampling[np.ix_(columns, columns)] / np.maximum(both, 1.0)
-    blocks = covariance.reshape(times, size, times, size)
-    same = np.einsum("sjtj->st", blocks)
-    other = blocks.sum(axis=(1, 3)) - same
-    found = same / size - other / (size * (size - 1))
-    root, axes = np.linalg.eigh((found + found.T) / 2)
-    return (axes * np.maximum(root, 0.0)) @ axes.T
-
-
-def _mean_error(items: Array, columns: Sequence[int], organisation: Index) -> float:
-    """The error variance of a construct's score, averaged over all who have the score."""
-    specific = specific_covariance(items, None, [columns], organisation)[0, 0]
-    count = (~np.isnan(items[:, columns])).sum(axis=1)
-    return float(specific * np.mean(1 / count[count > 0]))
+        sampling = sampling[np.ix_(columns, columns)] / np.maximum(sums.both, 1.0)
+    return sums.specific(times, size, sampling)

@@ -48,6 +48,7 @@ from workbench.reports.pieces import (
     reliability_table,
     two_levels_told,
 )
+from workbench.reports.sample import sampled
 from workbench.reports.satisfaction import SatisfactionFindings, satisfaction_findings
 from workbench.reports.shared import Shared, at_hand
 
@@ -129,7 +130,11 @@ class ChainReport(ChainPage):
 
     @cached_property
     def _rows(self) -> ChainRows:
-        return chain_rows(self.study, self.chain, self.wave, self._now)
+        return chain_rows(self.study, self.chain, self.wave, self._now, self._sample)
+
+    @cached_property
+    def _sample(self) -> ChainStudy:
+        return sampled(self._now.now)
 
     @cached_property
     def _found(self) -> ChainFindings:
@@ -139,7 +144,8 @@ class ChainReport(ChainPage):
         if name in shared.chains:
             return shared.chains[name]
         known = shared.linked.get(name)
-        return chain_findings(self._rows, links=None if known is None else known.links)
+        own = name == self.study.runnable_chain().name
+        return chain_findings(self._rows, checked=own, links=None if known is None else known.links)
 
     @property
     def _overall(self) -> Overall:
@@ -452,7 +458,7 @@ class ChainReport(ChainPage):
         """Links by type of organisation and by channel; nothing where the study names neither."""
         if self.links.empty:
             return figures.Prose("")
-        now, rows = self._now.now, self.rows
+        now, rows = self._sample, self.rows
 
         def section(by: str) -> list[figures.Fragment]:
             own = moderation.by_group(now, by, rows, self.wave)
@@ -468,7 +474,7 @@ class ChainReport(ChainPage):
         names = list(dict.fromkeys(one for own in sources & {*known} for one in known[own]))
         if self.links.empty or not names:
             return figures.Prose("")
-        data = holding_equal(self._now.now).chain_data(self.rows.chain, self.wave)
+        data = holding_equal(self._sample).chain_data(self.rows.chain, self.wave)
         found = overall_links(data, self._rows.organisations)
         heading = Section(say("chain.equal"))
         if found.links.empty:

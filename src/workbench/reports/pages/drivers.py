@@ -82,7 +82,7 @@ def drivers_report(
         study.codebook.items(outcome)
     organisation = asked_for(organisation) or ""
     name = study.organisation(organisation) if organisation else ""
-    if given is not None and (not outcome or outcome in given.drivers.outcomes):
+    if given and given.in_full and (not outcome or outcome in given.drivers.outcomes):
         found = given.drivers
     else:
         effects = {} if given is None else given.effects

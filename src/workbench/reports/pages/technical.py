@@ -116,12 +116,10 @@ class TechnicalReport(SharedPage):
 
     def uncorrected(self) -> figures.Fragment:
         """The same links as plain unit means give them."""
-        if self.shared.uncorrected.empty:
+        found = self.shared.without_correction
+        if found.empty:
             return figures.Prose("")
-        return self._links_table(
-            self.shared.uncorrected,
-            say("benchmark.uncorrected"),
-        )
+        return self._links_table(found, say("benchmark.uncorrected"))
 
     def meeting(self) -> Together:
         """How far units differ, and where employees and clients meet."""
@@ -251,7 +249,7 @@ class TechnicalReport(SharedPage):
 
     def necessity(self) -> figures.Fragment:
         """Whether good service is ever seen without engaged people, and trust without service."""
-        return necessity_section(self.shared.drivers)
+        return necessity_section(self.shared.conditions)
 
     def rivals(self) -> figures.Fragment:
         """The study's chain beside its rivals on the same data."""
@@ -262,13 +260,13 @@ class TechnicalReport(SharedPage):
 
     @property
     def _rivals(self) -> Rivals | NotEstimated:
-        return self.shared.chains[self.chain.name].rivals
+        return self.shared.own.rivals
 
     def key_numbers(self) -> KeyNumbers:
         """How many constructs are measured reliably, what the chain was compared with, and whether
         a second program has the same estimates."""
         alphas = [self.shared.reliability[name].alpha for name in self._constructs]
-        rivals, agrees = self._rivals, self.shared.pooled.agrees
+        rivals, agrees = self._rivals, self.shared.own.overall.agrees
         key = "unknown" if agrees is None else "yes" if agrees else "no"
         return KeyNumbers(
             {
