@@ -291,3 +291,6 @@ def test_of_many_waves_the_latest_tell_what_goes_from_wave_to_wave(
         *((str(year), str(year + 1)) for year in range(2017, 2024)),
         ("2015", "2024"),
     ]
+    latest, every = page.latent_means().html.split("<details", 1)
+    assert re.findall(r"<td[^>]*>(20\d\d)</td>", latest) == ["2024"] * 3
+    assert len(re.findall(r"<td[^>]*>(20\d\d)</td>", every)) == 27

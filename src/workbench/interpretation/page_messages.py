@@ -1067,6 +1067,9 @@ PAGE_MESSAGES: dict[str, Text] = {
     "trends.latent failed": "{construct}: {reason}",
     "trends.latent": "Latent means over time",
     "trends.latent caption": "Latent means of all organisations: change since {wave}, in points",
+    "trends.latent every": (
+        "Latent means of all organisations: change since {wave} by every wave, in points"
+    ),
     "trends.panel lead": (
         "Estimated across units within organisations, for all organisations together. Differences "
         "between organisations, in level or in change, do not affect it."

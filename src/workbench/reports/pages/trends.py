@@ -1,6 +1,7 @@
 """The trends report: what changed from wave to wave, and what of it is more than chance."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -464,7 +465,11 @@ class TrendsReport(ChainPage):
                 "p": say("column.no change"),
             },
         )
-        return Together([heading, table, said])
+        if len(self.waves) <= _LATEST:
+            return Together([heading, table, said])
+        latest = replace(table, frame=table.frame[table.frame["wave"] == self.waves[-1]])
+        every = replace(table, caption=say("trends.latent every", wave=self.waves[0]))
+        return Together([heading, latest, figures.Folded(every), said])
 
     def panel(self) -> figures.Fragment:
         """What goes before what: each pair of linked constructs over the waves, between units."""
