@@ -20,12 +20,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from lark import Lark, Token, v_args
+from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
-from lark.visitors import Transformer_NonRecursive
 
 from workbench.errors import ModelError, ModelSyntaxError
 from workbench.sem.model.expressions import (
@@ -182,7 +181,7 @@ def _position(token: Token) -> Position:
 
 
 @v_args(inline=True)
-class _Tree(Transformer_NonRecursive):
+class _Tree(Transformer[Token, Any]):
     def number(self, token: Token) -> Number:
         return Number(float(token), _position(token))
 
@@ -241,6 +240,7 @@ def _parser() -> Lark:
         lexer="basic",
         postlex=_Lines(),
         start=["start", "expression"],
+        transformer=_Tree(),
         maybe_placeholders=False,
         keep_all_tokens=False,
     )
@@ -385,11 +385,9 @@ def _explained(text: str, problem: UnexpectedInput) -> ModelSyntaxError:
 
 def _statements(text: str) -> list[_Statement]:
     try:
-        tree = _parser().parse(text, start="start")
+        return cast(list[_Statement], _parser().parse(text, start="start"))
     except UnexpectedInput as problem:
         raise _explained(text, problem) from None
-    statements: list[_Statement] = _Tree().transform(tree)
-    return statements
 
 
 # --- from statements to relations --------------------------------------------------------------
@@ -744,7 +742,7 @@ def parse_expression(text: str) -> Expression:
     """
     text = canonical(text)
     try:
-        tree = _parser().parse(text, start="expression")
+        found = _parser().parse(text, start="expression")
     except UnexpectedInput as problem:
         raise _explained(text, problem) from None
-    return _Reader(text).arithmetic(_Tree().transform(tree))
+    return _Reader(text).arithmetic(cast(Expression, found))
