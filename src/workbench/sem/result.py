@@ -470,15 +470,8 @@ class Fit:
         if ordinal is not None:
             found = ordinal.standardised(self.theta, self._covariance, kind, level)
             return self._with_groups(found)
-        found = standardised(
-            self.problem.table,
-            self.problem.rows.layout,
-            self.theta,
-            self._covariance,
-            self.problem.exo,
-            kind,
-            level,
-        )
+        standardiser, exo = self.problem.rows.standardiser(kind), self.problem.exo
+        found = standardised(standardiser, self.theta, self._covariance, exo, level)
         return self._with_groups(found)
 
     @cached_property

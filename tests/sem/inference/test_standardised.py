@@ -31,7 +31,9 @@ CASES = [
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_errors_are_lavaans(inference_case, name, kind):
     case = inference_case(name)
-    found = standardised(case.table, case.layout, case.theta, case.vcov, case.exo, kind)
+    found = standardised(
+        Standardiser(case.table, case.layout, kind), case.theta, case.vcov, case.exo
+    )
     expected = pd.DataFrame(getattr(case, kind))
     assert found[["lhs", "op", "rhs"]].to_numpy().tolist() == (
         expected[["lhs", "op", "rhs"]].to_numpy().tolist()
@@ -69,7 +71,8 @@ def test_negative_residual_variance_keeps_the_correlation_real(inference_case):
     variance = rows[(rows.lhs == "y1") & (rows.rhs == "y1")].iloc[0]
     theta = case.theta.copy()
     theta[variance.free - 1] = -0.3
-    found = standardised(rows, case.layout, theta, case.vcov).set_index(["lhs", "op", "rhs"])
+    found = standardised(Standardiser(rows, case.layout), theta, case.vcov)
+    found = found.set_index(["lhs", "op", "rhs"])
     y5 = rows[(rows.lhs == "y5") & (rows.rhs == "y5")].iloc[0]
     covariance = rows[(rows.lhs == "y1") & (rows.rhs == "y5")].iloc[0]
     expected = theta[covariance.free - 1] / np.sqrt(0.3 * theta[y5.free - 1])

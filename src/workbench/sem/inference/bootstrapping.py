@@ -221,7 +221,7 @@ def parameter_values(problem: Problem, theta: Floats, standardised: bool = False
         wide[known] = problem.ordinal.model.state(theta[known])[0]
         theta = wide
     if standardised:
-        return rows.standardisers["std_all"].values(theta, problem.exo)
+        return rows.standardiser("std_all").values(theta, problem.exo)
     return rows.values(theta, problem.exo)
 
 
@@ -237,7 +237,7 @@ def _acceleration(
     if influence is None:
         return np.full(len(problem.table), np.nan)
     if standardised:
-        standardiser = problem.rows.standardisers["std_all"]
+        standardiser = problem.rows.standardiser("std_all")
         _, jacobian = standardiser.values_and_jacobian(theta, problem.exo)
     else:
         jacobian = problem.rows.jacobian(theta)

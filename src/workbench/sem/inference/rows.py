@@ -45,10 +45,14 @@ class Rows:
         return Definitions.from_table(self.table)
 
     @cached_property
-    def standardisers(self) -> dict[Kind, Standardiser]:
-        """How rows are standardised, by kind."""
-        kinds: tuple[Kind, ...] = ("std_lv", "std_all")
-        return {kind: Standardiser(self.table, self.layout, kind) for kind in kinds}
+    def _standardisers(self) -> dict[Kind, Standardiser]:
+        return {}
+
+    def standardiser(self, kind: Kind) -> Standardiser:
+        """How rows are standardised; ModelError for an unknown ``kind``."""
+        if kind not in self._standardisers:
+            self._standardisers[kind] = Standardiser(self.table, self.layout, kind)
+        return self._standardisers[kind]
 
     @cached_property
     def _free(self) -> Integers:
@@ -85,15 +89,20 @@ class Rows:
 
     def values(self, theta: Floats, exo: Floats | None = None) -> Floats:
         """Values (..., rows) at theta (..., k), NaN for ``==``, ``<`` and ``>``."""
+        found = self._model_values(theta, exo)
+        if self.defined.size:
+            labels = {label: found[..., row] for label, row in self._labels.items()}
+            found[..., self.defined] = self.definitions.values(labels)
+        return found
+
+    def _model_values(self, theta: Floats, exo: Floats | None = None) -> Floats:
+        """Those of the model's own rows."""
         found = np.empty((*theta.shape[:-1], len(self._fixed)))
         found[:] = self._fixed
         free = self._free > 0
         found[..., free] = theta[..., self._free[free] - 1]
         if exo is not None:
             found[..., self._exogenous] = exo
-        if self.defined.size:
-            labels = {label: found[..., row] for label, row in self._labels.items()}
-            found[..., self.defined] = self.definitions.values(labels)
         return found
 
     def jacobian(self, theta: Floats) -> Floats:
@@ -101,7 +110,7 @@ class Rows:
         found = np.empty((*theta.shape[:-1], *self._own.shape))
         found[:] = self._own
         if self.defined.size:
-            values = self.values(theta)
+            values = self._model_values(theta)
             labels = {label: values[..., row] for label, row in self._labels.items()}
             slopes = {label: found[..., row, :] for label, row in self._labels.items()}
             found[..., self.defined, :] = self.definitions.values_and_gradients(
@@ -128,8 +137,9 @@ class Rows:
         est = self.values(theta, exo)[..., self.shown]
         se = standard_errors(self.jacobian(theta)[..., self.shown, :], vcov)
         numbers: dict[str, Floats] = {"est": est, "se": se, **wald_columns(est, se)}
-        for kind, standardiser in self.standardisers.items():
-            numbers[kind] = standardiser.values(theta, exo)[..., self.shown]
+        kinds: tuple[Kind, ...] = ("std_lv", "std_all")
+        for kind in kinds:
+            numbers[kind] = self.standardiser(kind).values(theta, exo)[..., self.shown]
         labels = dict(enumerate(groups, start=1))
         group = np.empty(len(self.shown), dtype=object)
         group[:] = [labels.get(number) for number in self._group_numbers]

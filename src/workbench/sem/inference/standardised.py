@@ -61,11 +61,24 @@ class Standardiser:
         Its layout; the order of variables is the layout's, observed first.
     kind
         ``"std_lv"``, ``"std_all"`` or ``"std_nox"``.
+
+    Raises
+    ------
+    ModelError
+        An unknown ``kind``.
     """
 
     table: pd.DataFrame
     layout: Layout
     kind: Kind = "std_all"
+
+    def __post_init__(self) -> None:
+        kinds = get_args(Kind)
+        if self.kind not in kinds:
+            raise ModelError(
+                f"kind={self.kind!r} is not known; choose from {', '.join(kinds)}."
+                f"{nearest(str(self.kind), kinds)}"
+            )
 
     @cached_property
     def model_rows(self) -> Integers:
@@ -257,20 +270,18 @@ def _weighted(exponents: Array, logs: Array) -> Array:
 
 
 def standardised(
-    table: pd.DataFrame,
-    layout: Layout,
+    standardiser: Standardiser,
     theta: Array,
     vcov: Array | None,
     exo: Array | None = None,
-    kind: Kind = "std_all",
     level: float = 0.95,
 ) -> pd.DataFrame:
     """The standardised solution, as lavaan's ``standardizedSolution()``.
 
     Parameters
     ----------
-    table
-        Parameter table; see ``parameters``.
+    standardiser
+        That of the parameter table, of one kind.
     theta : (k,)
     vcov : (k, k) or None
         Covariance of theta; None leaves the standard errors NaN.
@@ -283,20 +294,10 @@ def standardised(
     label, est_std, se, z, pvalue, ci_lower, ci_upper``. The standard error of a value that does not
     depend on theta (a standardised variance of an exogenous variable) is 0; it has no z.
 
-    Raises
-    ------
-    ModelError
-        An unknown ``kind``.
-
     Checked against ``standardizedSolution(fit, type = "std.all" | "std.lv" | "std.nox")``.
     """
-    if kind not in get_args(Kind):
-        raise ModelError(
-            f"kind={kind!r} is not known; choose from {', '.join(get_args(Kind))}."
-            f"{nearest(str(kind), get_args(Kind))}"
-        )
-    values, jacobian = Standardiser(table, layout, kind).values_and_jacobian(theta, exo)
-    found = table[["lhs", "op", "rhs", "group", "label"]].copy()
+    values, jacobian = standardiser.values_and_jacobian(theta, exo)
+    found = standardiser.table[["lhs", "op", "rhs", "group", "label"]].copy()
     found["est_std"] = values
     if vcov is None:
         found["se"] = np.nan

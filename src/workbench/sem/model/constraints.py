@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from workbench.errors import ModelError
-from workbench.sem.model.effects import label_rows
+from workbench.sem.model.effects import Definitions, label_rows
 from workbench.sem.model.expressions import (
     Expression,
     Name,
     Number,
     Operation,
-    evaluation_order,
     fold,
     names_in,
     value_and_partials,
@@ -76,11 +75,7 @@ class Constraints:
                 labels[label] = int(free[row]) - 1
             else:
                 definitions[label] = Number(float(fixed[row]))
-        written = table[table["op"] == ":="]
-        pairs = zip(written["lhs"].tolist(), written["rhs"].tolist(), strict=True)
-        parsed = {lhs: parse_expression(rhs) for lhs, rhs in pairs}
-        order = evaluation_order(parsed, [*labels, *definitions])
-        definitions |= {name: parsed[name] for name in order}
+        definitions |= Definitions.from_table(table).expressions
         equal, positive, written_out = [], [], []
         for row in table[table["op"].isin(["==", "<", ">"])].itertuples():
             sides = parse_expression(str(row.lhs)), parse_expression(str(row.rhs))

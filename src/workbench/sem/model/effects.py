@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -51,10 +52,10 @@ class Definitions:
     @classmethod
     def from_table(cls, table: pd.DataFrame) -> Definitions:
         """Read the ``:=`` rows; raises ModelError for a circular one or an unknown label."""
-        rows = table[table["op"] == ":="]
-        parsed = {lhs: parse_expression(rhs) for lhs, rhs in rows[["lhs", "rhs"]].to_numpy()}
-        order = evaluation_order(parsed, label_rows(table))
-        return cls(tuple(rows["lhs"]), {name: parsed[name] for name in order})
+        columns = (table[name].tolist() for name in ("lhs", "op", "rhs"))
+        written = [(lhs, rhs) for lhs, op, rhs in zip(*columns, strict=True) if op == ":="]
+        ordered = expressions_of(tuple(written), tuple(label_rows(table)))
+        return cls(tuple(name for name, _ in written), ordered)
 
     def values(self, labels: Mapping[str, Array]) -> Array:
         """Values (..., d) in the order of ``names``, from label values of any shape (...)."""
@@ -82,6 +83,16 @@ class Definitions:
         values = np.broadcast_arrays(*(known[name] for name in self.names))
         jacobian = np.broadcast_arrays(*(slopes[name] for name in self.names))
         return np.stack(values, axis=-1).astype(float), np.stack(jacobian, axis=-2)
+
+
+@lru_cache(maxsize=256)
+def expressions_of(
+    written: tuple[tuple[str, str], ...], labels: tuple[str, ...]
+) -> Mapping[str, Expression]:
+    """Names and what defines them, read, in an order in which each uses only labels and earlier
+    names; raises ModelError for a circular one or an unknown label."""
+    parsed = {name: parse_expression(text) for name, text in written}
+    return {name: parsed[name] for name in evaluation_order(parsed, labels)}
 
 
 def label_rows(table: pd.DataFrame) -> dict[str, int]:

@@ -689,11 +689,18 @@ def vech_index(p: int) -> tuple[Integers, Integers]:
 
 def _covariates(table: pd.DataFrame, position: Mapping[str, int], p: int) -> frozenset[int]:
     """Observed variables that only predict and stand in no ``~~`` or ``~1`` that was written."""
-    op, lhs, rhs = (table[name] for name in ("op", "lhs", "rhs"))
-    moment = op.isin(["~~", "~1"]) & (table["user"] == 1 if "user" in table else False)
-    other = {*rhs[op == "=~"], *lhs[op == "~"], *lhs[moment], *rhs[moment & (op == "~~")]}
-    found = {position[name] for name in rhs[op == "~"] if name not in other}
-    return frozenset(i for i in found if i < p)
+    user = table["user"].tolist() if "user" in table else [0] * len(table)
+    causes, other = set(), set()
+    columns = (table[name].tolist() for name in ("lhs", "op", "rhs"))
+    for lhs, op, rhs, own in zip(*columns, user, strict=True):
+        if op == "~":
+            causes.add(rhs)
+            other.add(lhs)
+        elif op == "=~":
+            other.add(rhs)
+        elif op in ("~~", "~1") and own == 1:
+            other |= {lhs, rhs}
+    return frozenset(position[name] for name in causes - other if position[name] < p)
 
 
 def _user_values(table: pd.DataFrame) -> dict[str, Floats]:

@@ -712,8 +712,10 @@ def _statement_rows(syntax: ModelSyntax, rows: list[_Row]) -> list[_Row]:
     labels = _unique(row.label for row in rows if row.label)
     written = {d.name: d.expression for d in syntax.definitions}
     definitions: dict[str, Expression] = {}
-    for name in evaluation_order(written, labels):
-        definitions[name] = substituted(written[name], definitions)
+    order = evaluation_order(written, labels)
+    if syntax.equalities or syntax.inequalities:
+        for name in order:
+            definitions[name] = substituted(written[name], definitions)
     statements = [
         _Row(d.name, ":=", str(d.expression), 0, 1, 0, label=d.name) for d in syntax.definitions
     ]

@@ -372,7 +372,7 @@ class Ordinal:
         wide, chain = self.model.chain(theta)
         if vcov is not None:
             vcov = chain @ vcov @ chain.T
-        return standardised(self.model.wide_table, self.model.wide, wide, vcov, None, kind, level)
+        return standardised(self.model.rows.standardiser(kind), wide, vcov, None, level)
 
     def estimates(self, theta: Floats, vcov: Floats, groups: Sequence[Hashable]) -> pd.DataFrame:
         """The table of estimates; values that follow from others have no errors there, as in
