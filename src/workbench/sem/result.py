@@ -82,11 +82,11 @@ def not_offered(where: str, name: str, instead: str) -> Any:
 def free_names(table: pd.DataFrame, groups: int) -> list[str]:
     """Return one name per free parameter: its label, or the parameter as written (and group)."""
     names: dict[int, str] = {}
-    rows = table[table["free"] > 0]
-    columns = [rows[name].tolist() for name in ("free", "label", "lhs", "op", "rhs", "group")]
+    columns = [table[name].tolist() for name in ("free", "label", "lhs", "op", "rhs", "group")]
     for free, label, lhs, op, rhs, group in zip(*columns, strict=True):
-        written = parameter_name(lhs, op, rhs) + (f" [{group}]" if groups > 1 else "")
-        names.setdefault(free, label or written)
+        if free > 0 and free not in names:
+            written = parameter_name(lhs, op, rhs) + (f" [{group}]" if groups > 1 else "")
+            names[free] = label or written
     return [names[i] for i in sorted(names)]
 
 

@@ -77,14 +77,18 @@ class Constraints:
                 definitions[label] = Number(float(fixed[row]))
         definitions |= Definitions.from_table(table).expressions
         equal, positive, written_out = [], [], []
-        for row in table[table["op"].isin(["==", "<", ">"])].itertuples():
-            sides = parse_expression(str(row.lhs)), parse_expression(str(row.rhs))
-            if row.op == "==":
+        for lhs, op, rhs in zip(
+            *(table[name].tolist() for name in ("lhs", "op", "rhs")), strict=True
+        ):
+            if op not in ("==", "<", ">"):
+                continue
+            sides = parse_expression(lhs), parse_expression(rhs)
+            if op == "==":
                 equal.append(sides)
             else:
-                positive.append(sides if row.op == ">" else sides[::-1])
-                written_out.append(f"{row.lhs} {row.op} {row.rhs}")
-        size = int(table["free"].max())
+                positive.append(sides if op == ">" else sides[::-1])
+                written_out.append(f"{lhs} {op} {rhs}")
+        size = max(free)
         found = cls(tuple(equal), tuple(positive), labels, definitions, size, tuple(written_out))
         found = replace(found, equal=found._independent())._of_parameters()
         found._require_possible()

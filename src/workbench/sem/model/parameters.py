@@ -255,8 +255,7 @@ def parameter_table(
     equalities, pinned = _label_equalities(syntax, rows)
     _number(rows, [*links, *equalities], pinned, syntax)
     _apply_bounds(syntax, rows)
-    table = pd.DataFrame([vars(row) for row in [*rows, *_statement_rows(syntax, rows)]])[COLUMNS]
-    return table.astype({"group": int, "user": int, "free": int, "exo": int})
+    return _table([*rows, *_statement_rows(syntax, rows)])
 
 
 def _check_ordered(syntax: ModelSyntax, thresholds: dict[str, int], parameterization: str) -> None:
@@ -361,8 +360,12 @@ def table_of_levels(
     equalities, pinned = _label_equalities(whole, rows)
     _number(rows, [*links, *equalities], pinned, whole)
     _apply_bounds(whole, rows)
-    table = pd.DataFrame([vars(row) for row in [*rows, *_statement_rows(whole, rows)]])[COLUMNS]
-    return table.astype({"group": int, "user": int, "free": int, "exo": int})
+    return _table([*rows, *_statement_rows(whole, rows)])
+
+
+def _table(rows: list[_Row]) -> pd.DataFrame:
+    found = pd.DataFrame({name: [getattr(row, name) for row in rows] for name in COLUMNS})
+    return found.astype({"group": int, "user": int, "free": int, "exo": int})
 
 
 def _unique(names: object) -> list[str]:
