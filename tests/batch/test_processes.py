@@ -143,6 +143,34 @@ def test_changed_code_makes_a_new_fork_server(places: dict[str, Path]) -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+@pytest.mark.skipif(not processes.FORKS, reason="Elsewhere there is no fork server.")
+def test_the_fork_server_is_let_go_at_its_imports_and_another_can_follow(tmp_path: Path) -> None:
+    endless = "import time\nopen(__file__ + '.begun', 'w').close()\ntime.sleep(60)\n"
+    (tmp_path / "endless.py").write_text(endless, encoding="utf-8")
+    program = (
+        "import os, time\nfrom multiprocessing import forkserver\nfrom pathlib import Path\n"
+        f"from workbench.batch import processes\nplaces = Path({str(tmp_path)!r})\n"
+        "processes.end()\nprocesses.PRELOAD = 'endless'\nprocesses.prepare()\n"
+        "while not (places / 'endless.py.begun').exists():\n    time.sleep(0.02)\n"
+        "print(forkserver._forkserver._forkserver_pid)\nprocesses.end()\n"
+        "processes.end()\nprocesses.PRELOAD = 'workbench'\n"
+        "print(processes.call(os.getppid, scratch=places, folder=places))\nprocesses.end()\n"
+    )
+    started = time.monotonic()
+    made = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert time.monotonic() - started < 50
+    first, second = map(int, made.stdout.split())
+    assert first != second
+    assert not psutil.pid_exists(first)
+    assert not psutil.pid_exists(second)
+
+
 def test_processes_can_be_started_anew(
     places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
