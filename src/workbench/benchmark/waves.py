@@ -186,13 +186,15 @@ def changes_told(
 
     ``together`` and ``each`` are the changes by construct, of all together and of organisations.
     """
-    every = pd.Index(organisations, name="organisation")
     tables = []
     for construct in constructs:
-        own = each[construct].reindex(every).reset_index()
-        for table in (together[construct].assign(organisation=""), own):
-            table["qvalue"], table["direction"] = called(table["change"], table["pvalue"], rate)
-            tables.append(table.assign(construct=construct)[CHANGE_COLUMNS])
+        own = each[construct].reindex(organisations)
+        for names, table in (([""], together[construct]), (organisations, own)):
+            qvalues, directions = called(table["change"], table["pvalue"], rate)
+            told = table.assign(
+                organisation=names, construct=construct, qvalue=qvalues, direction=directions
+            )
+            tables.append(told[CHANGE_COLUMNS])
     if not tables:
         return pd.DataFrame(columns=CHANGE_COLUMNS)
     return pd.concat(tables, ignore_index=True)
@@ -462,21 +464,21 @@ def _paired(weight: Array, total: Array, group: Codes, groups: int, largest: flo
 
 def called(
     change: pd.Series, pvalues: pd.Series, rate: float = FALSE_DISCOVERY_RATE
-) -> tuple[pd.Series, NDArray[np.str_]]:
+) -> tuple[Array, NDArray[np.str_]]:
     """Return Benjamini–Hochberg q values, and which way each change goes at ``rate``.
 
     The second are values of :class:`workbench.interpretation.Movement`.
     """
-    qvalues = pd.Series(np.nan, index=pvalues.index)
-    known = pvalues.notna()
+    moved, tested = change.to_numpy(float), pvalues.to_numpy(float)
+    known, qvalues = ~np.isnan(tested), np.full(len(tested), np.nan)
     if known.any():
-        qvalues[known] = stats.false_discovery_control(pvalues[known].to_numpy(float))
+        qvalues[known] = stats.false_discovery_control(tested[known])
     found = qvalues <= rate
     told = {
-        Movement.MISSING: change.isna(),
+        Movement.MISSING: np.isnan(moved),
         Movement.UNTESTED: ~known,
-        Movement.UP: found & (change > 0),
-        Movement.DOWN: found & (change < 0),
+        Movement.UP: found & (moved > 0),
+        Movement.DOWN: found & (moved < 0),
     }
     return qvalues, np.select(list(told.values()), list(told), Movement.UNCLEAR)
 

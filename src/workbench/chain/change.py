@@ -256,10 +256,11 @@ class _Changes:
         s, t = np.triu_indices(count, 1)
         both = (there[:, s] & there[:, t]).T
         pair, rows = np.nonzero(both)
+        at = np.ascontiguousarray(values.transpose(2, 0, 1))
         by_waves = np.ascontiguousarray(errors.transpose(2, 4, 0, 1, 3))
         error = by_waves[s, s] + by_waves[t, t] - by_waves[s, t] - by_waves[t, s]
         return cls(
-            values[rows, :, t[pair]] - values[rows, :, s[pair]],
+            (at[t] - at[s])[both],
             error[both],
             1 / waves_of[rows],
             rows,
