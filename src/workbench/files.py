@@ -114,9 +114,17 @@ def sha256(path: Path) -> str:
 
 
 def write_pickle(value: Any, path: Path) -> None:
-    """Write a value to a file of a folder that is sealed afterwards."""
+    """Write a value to a file of a folder that is the user's own, and sealed if it is kept."""
     with replacing(path) as beside, beside.open("wb") as file:
         pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
+
+
+def taken(path: Path) -> Any:
+    """Read a file that :func:`write_pickle` has written in this run, and remove it."""
+    with path.open("rb") as file:
+        value = pickle.load(file)
+    path.unlink()
+    return value
 
 
 def seal(folder: Path) -> None:

@@ -12,12 +12,19 @@ from builders import write_study
 from workbench import drivers
 from workbench.chain import ChainStudy, open_study
 from workbench.drivers.importance import total_effects
-from workbench.drivers.rows import driver_rows
-from workbench.drivers.sums import RowSums, bootstrap_counts, covariances, whole_sample
+from workbench.drivers.rows import Rows, driver_rows
+from workbench.drivers.sums import (
+    RowSums,
+    bootstrap_counts,
+    covariances,
+    whole_and_bootstrap_counts,
+    whole_sample,
+)
 from workbench.drivers.weights import average_over_orderings, relative_weights
 from workbench.errors import ChainError, DriversError, UnknownNameError
 from workbench.sem.estimation.moments import patterns_of
 from workbench.sem.estimation.saturated import saturated_moments
+from workbench.study.level import Level
 
 Drawn = Callable[..., ChainStudy]
 
@@ -119,6 +126,22 @@ def test_bootstrap_samples_are_as_large_as_the_sample(drawn: Drawn) -> None:
     assert (counts.sum(axis=1) == 40).all()
     np.testing.assert_allclose(counts.mean(axis=0), 1, atol=0.12)  # error 1 / √2000
     np.testing.assert_allclose(counts.var(axis=0), 1 - 1 / 40, atol=0.2)
+
+
+@pytest.mark.parametrize(("units", "size"), [(127, 1), (128, 2), (32_767, 2), (32_768, 4)])
+def test_counts_take_few_bytes_and_hold_any_number(units: int, size: int) -> None:
+    """One unit alone may be all of a sample."""
+    keys = pd.DataFrame({"organisation": "A", "unit": np.arange(units), "weight": 1.0})
+    items = np.zeros((units, 2))
+    columns = {"a": [0], "b": [1]}
+    rows = Rows("a", ("b",), Level.UNITS, keys, items, None, columns, {"a": "A", "b": "B"})
+    sums = RowSums.of(rows)
+    counts = whole_and_bootstrap_counts(sums, 2, seed=1)
+    assert counts.dtype.itemsize == size
+    assert np.iinfo(counts.dtype).max >= units
+    assert (counts[0] == 1).all()
+    assert (counts.sum(axis=1) == units).all()
+    assert (counts[1:] == bootstrap_counts(sums, 2, seed=1)).all()
 
 
 def test_weights_and_counts_are_repeated_rows(drawn: Drawn) -> None:

@@ -285,6 +285,19 @@ def test_a_part_stays_one_when_its_answers_are_changed(tmp_path: Path) -> None:
     assert latest.organisations["organisation"].tolist() == ["Land Registry"]
 
 
+def test_memory_of_answers_is_given_back_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr("workbench.study.study.give_back", lambda: given.append(1))
+    study = open_study("data/demo")
+    parts = study.parts(most=500_000)
+    whole = Study.joined(part.in_wave("2024") for part in parts)
+    assert len(given) == 1
+    for part in parts:
+        part.forget_answers()
+    assert len(given) == 1 + len(parts)
+    assert len(whole.answers("clients")) > 0
+
+
 def test_a_small_study_is_its_only_part() -> None:
     study = open_study("data/demo")
     assert study.parts() == [study]

@@ -6,7 +6,6 @@ the stack begins with all of that. What counts here is memory that is in use, an
 processes have in common each one's share. Linux tells that; elsewhere there is no limit.
 """
 
-import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -88,13 +87,3 @@ def _family(pid: int) -> Iterator[int]:
         for thread in (_PROCESSES / str(pid) / "task").iterdir():
             for child in (thread / "children").read_text().split():
                 yield from _family(int(child))
-
-
-def give_back() -> None:
-    """Give memory that this process holds and does not use back to the system.
-
-    The C library would keep it for later, and count it as this process's.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)

@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from workbench.batch.cluster import Cluster, killed_worker
-from workbench.batch.memory import available, give_back
+from workbench.batch.memory import available
 from workbench.batch.processes import EndedError, call, stop_all
 from workbench.chain import Chain, ChainStudy
 from workbench.costly import Tally, counting
 from workbench.errors import WorkbenchError
+from workbench.files import taken, write_pickle
 from workbench.interpretation import NotEstimated
 from workbench.interpretation.languages import using_language
 from workbench.reports.chain_findings import (
@@ -38,7 +39,7 @@ from workbench.reports.chain_findings import (
     needed_findings,
     needed_rows,
 )
-from workbench.reports.describing import Found, found_in
+from workbench.reports.describing import found_in
 from workbench.reports.findings import Maps, question_maps
 from workbench.reports.shared import (
     Described,
@@ -67,6 +68,9 @@ HELD = 4
 
 READING = "reading"
 """The file that the process locks which holds the answers of a large study."""
+
+FOUND = "found-{}.pickle"
+"""The files of what is found in parts, until it is put together."""
 
 STOP_SECONDS = 0.1
 """Seconds between two attempts to stop what is left of a computation that has failed."""
@@ -106,7 +110,6 @@ def share(
     study.store(folder / ANSWERS)
     parts = study.parts()
     study.forget_answers()
-    give_back()
     size = BYTES * int(study.answers_by_organisation.sum())
     # Each worker has its own memory.
     reading = folder / READING if size >= LARGE and cluster is None else None
@@ -114,18 +117,21 @@ def share(
     longest = sorted(names, key=lambda name: _items(study, name), reverse=True)
     pool = cluster or ThreadPoolExecutor(_at_once(size))
     with _Processes(pool, folder, reading) as running:
+        files = [folder / FOUND.format(number) for number in range(len(parts))]
         chains = {name: running.begin(_of_chain, study, wave, name, needs) for name in longest[:1]}
-        found = [running.begin(_found_in, parts[0], wave, chain)]
+        found = [running.begin(_found_in, parts[0], wave, chain, files[0])]
         of_questions = at_least(needs, "drivers")
         questions = [running.begin(_questions, study, wave)] if of_questions else []
         chains |= {name: running.begin(_of_chain, study, wave, name, needs) for name in longest[1:]}
-        found += [running.begin(_found_in, part, wave, chain) for part in parts[1:]]
+        found += [
+            running.begin(_found_in, part, wave, chain, file)
+            for part, file in zip(parts[1:], files[1:], strict=True)
+        ]
         running.wait()
         fitted = {name: chains[name].found for name in names}
         asked = questions[0].found if questions else None
         models = running.begin(_with_chains, study, wave, fitted, asked, needs)
-        answers = [one.found for one in found]
-        descriptions = running.begin(_described_by, study, wave, answers)
+        descriptions = running.begin(_described_by, study, wave, files)
         running.wait()
     if reading is not None:
         reading.unlink()
@@ -265,22 +271,19 @@ def _of_chain(
     with _alone_with_answers(reading):
         rows = needed_rows(study, name, study.wave(wave))
         study.forget_answers()
-        give_back()
     return needed_findings(rows, name == study.runnable_chain().name, needs == "all")
 
 
-def _found_in(_: Path | None, part: ChainStudy, wave: str, chain: Chain) -> Found:
-    return found_in(part, wave, chain)
+def _found_in(_: Path | None, part: ChainStudy, wave: str, chain: Chain, file: Path) -> None:
+    """Describe a part of the answers in a file: of many parts it would fill the caller's memory."""
+    write_pickle(found_in(part, wave, chain), file)
 
 
 def _described_by(
-    reading: Path | None,
-    study: ChainStudy,
-    wave: str,
-    found: Sequence[Found],
+    reading: Path | None, study: ChainStudy, wave: str, files: Sequence[Path]
 ) -> Described:
     with _alone_with_answers(reading):
-        return described_by(study, wave, found)
+        return described_by(study, wave, [taken(file) for file in files])
 
 
 def _questions(

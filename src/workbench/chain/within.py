@@ -72,15 +72,22 @@ def within_groups(
         to compare it with.
     """
     there = ~np.isnan(values)
-    weighted = there * (np.ones(len(values)) if weight is None else weight)[:, None]
+    found = np.where(there, values, 0.0)
+    share = there * (np.ones(len(values)) if weight is None else weight)[:, None]
     groups = int(group.max(initial=-1)) + 1
-    share = _over(weighted, _sums(weighted, group, groups)[group])
-    mean = _sums(share * np.where(there, values, 0.0), group, groups)
+    centre = _over((share * found).sum(axis=0), share.sum(axis=0))
+    # In place: of respondents there may be a million.
+    total = _sums(share, group, groups)[group]
+    np.divide(share, total, out=share, where=total > 0)
+    del total
+    mean = _sums(share * found, group, groups)
     alone = 1 - _sums(share**2, group, groups)  # near 0 where one row is all there is
     kept = there & (alone[group] > _ROUNDING)
     scale = 1 / np.sqrt(np.where(alone > _ROUNDING, alone, 1.0))
-    centre = _over(np.nansum(weighted * values, axis=0), weighted.sum(axis=0))
-    found = np.where(kept, centre + scale[group] * (values - mean[group]), np.nan)
+    found -= mean[group]
+    found *= scale[group]
+    found += centre
+    found[~kept] = np.nan
     if errors is None:
         return found, None
     both = kept[:, :, None] & kept[:, None, :]
@@ -100,6 +107,8 @@ def _sums(values: Array, group: Index, groups: int) -> Array:
     """Sums over the rows of every group (groups, …)."""
     if not groups:
         return np.zeros((0, *values.shape[1:]))
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(groups))
-    return np.asarray(np.add.reduceat(values[order], starts, axis=0), dtype=np.float64)
+    if (group[1:] < group[:-1]).any():
+        order = np.argsort(group, kind="stable")
+        values, group = values[order], group[order]
+    starts = np.searchsorted(group, np.arange(groups))
+    return np.asarray(np.add.reduceat(values, starts, axis=0), dtype=np.float64)

@@ -22,11 +22,10 @@ from workbench.drivers.rows import (
 )
 from workbench.drivers.sums import (
     RowSums,
-    bootstrap_counts,
     definite,
     driver_sums,
     observed,
-    whole_sample,
+    whole_and_bootstrap_counts,
     without_constants,
 )
 from workbench.drivers.weights import (
@@ -292,7 +291,7 @@ def importance_of(
         notes.append(say("importance.many drivers", drivers=k, most=MOST_ORDERINGS))
     if not rows.few_patterns:
         notes.append(say("importance.skipped", rows=rows.level.many))
-    counts = np.vstack([whole_sample(rows), bootstrap_counts(rows, replicates, seed)])
+    counts = whole_and_bootstrap_counts(rows, replicates, seed)
     with_errors = observed(rows, counts)
     plain = with_errors[0]
     corrected = with_errors - rows.errors.mean(counts)

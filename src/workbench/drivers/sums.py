@@ -686,14 +686,19 @@ def bootstrap_counts(sums: RowSums, replicates: int, seed: int) -> Counts:
     Respondents of one unit stay together, so that an interval allows for their being alike; where
     all rows are of one unit, the respondents are drawn.
     """
+    return whole_and_bootstrap_counts(sums, replicates, seed)[1:]
+
+
+def whole_and_bootstrap_counts(sums: RowSums, replicates: int, seed: int) -> Counts:
+    """The same below :func:`whole_sample`, (1 + replicates, units), in the smallest type."""
     count = sums.units
     rng = np.random.default_rng(seed)
-    drawn = np.empty((replicates, count), dtype=np.int32)
-    for sample in drawn:
+    counts = np.ones((1 + replicates, count), dtype=np.min_scalar_type(-count - 1))
+    for sample in counts[1:]:
         sample[:] = np.bincount(rng.integers(count, size=count), minlength=count)
-    return drawn
+    return counts
 
 
 def whole_sample(sums: RowSums) -> Counts:
     """Every unit once, (1, units)."""
-    return np.ones((1, sums.units), dtype=np.int32)
+    return whole_and_bootstrap_counts(sums, 0, 0)

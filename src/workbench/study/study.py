@@ -18,6 +18,7 @@ from workbench.errors import (
     UnknownOrganisationError,
 )
 from workbench.files import read_sealed, replacing_folder, seal, write_pickle
+from workbench.heap import give_back
 from workbench.interpretation.languages import Language, find_language
 from workbench.study import checks
 from workbench.study import codebook as codebooks
@@ -467,6 +468,8 @@ class Study:
         for name, own in frames.items():
             frame = Packed.joined(own) if size > MANY * PART else _one_below_another(own)
             study._answers[name] = replace(study._answers[name], frame=frame)
+        frames.clear()
+        give_back()
         return study
 
     def _of_block(self, answers: Answers) -> Answers:
@@ -515,6 +518,7 @@ class Study:
         """Hold no answers until they are asked for again."""
         self._held.clear()
         self._answers.clear()
+        give_back()
 
     @property
     def set_aside(self) -> pd.DataFrame:
