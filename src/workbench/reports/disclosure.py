@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
@@ -68,28 +68,27 @@ def coverage(study: Study) -> pd.DataFrame:
         every combination that the study could have; where nobody answered, ``units`` is 0 and
         ``shown`` is False.
     """
+    organisations, waves = study.organisations["organisation"].to_numpy(), study.waves or [""]
+    organisation, wave = np.repeat(organisations, len(waves)), np.tile(waves, len(organisations))
     counted = []
     for name, source in study.sources.items():
         answers = study.answers(name)
-        usable = answers[study.codebook.items_of_source(name)].notna().any(axis=1)
-        groups = answers.assign(people=people_behind(answers) * usable).groupby(
-            ["organisation", "wave"], observed=True
-        )
-        table = pd.DataFrame(
-            {"people": whole(groups["people"].sum()), "units": groups["unit"].nunique()}
-        )
-        every = pd.MultiIndex.from_product(
-            [study.organisations["organisation"], study.waves or [""]],
-            names=["organisation", "wave"],
-        )
-        table = table.reindex(every, fill_value=0).reset_index()
-        counted_people = source.counts_people
-        table["respondents"] = table["people"] if counted_people else 0
-        table["shown"] = table["people"] >= (study.minimum_count if counted_people else 1)
-        table["source"] = name
-        counted.append(table)
-    columns = ["organisation", "source", "wave", "respondents", "units", "shown"]
-    return pd.concat(counted, ignore_index=True)[columns]
+        usable = answers[study.codebook.items_of_source(name)].notna().to_numpy().any(axis=1)
+        groups = _Groups.of(answers)
+        unit, units = pd.factorize(answers["unit"])
+        _, one = np.unique(groups.number * len(units) + unit, return_index=True)
+        places, of_people = groups.places(organisation, wave), source.counts_people
+        people = whole(groups.sums(people_behind(answers) * usable))[places]
+        table = {
+            "organisation": organisation,
+            "source": name,
+            "wave": wave,
+            "respondents": people if of_people else 0,
+            "units": np.bincount(groups.number[one], minlength=groups.many)[places],
+            "shown": people >= (study.minimum_count if of_people else 1),
+        }
+        counted.append(pd.DataFrame(table))
+    return pd.concat(counted, ignore_index=True)
 
 
 def shown_only(study: S, cover: pd.DataFrame) -> S:
@@ -99,19 +98,14 @@ def shown_only(study: S, cover: pd.DataFrame) -> S:
     is left unanswered, and so are the questions of a construct to which almost all gave the lowest
     or the highest answer. Its waves are all of the study's, though of one nothing may be shown.
     """
-    hidden = {
-        source: pd.MultiIndex.from_frame(rows[["organisation", "wave"]])
-        for source, rows in cover[~cover["shown"]].groupby("source")
-    }
+    hidden = dict(iter(cover[~cover["shown"]].groupby("source")))
 
     def keep(source: str, answers: pd.DataFrame) -> pd.Series:
-        if source not in hidden:
-            return pd.Series(True, index=answers.index)
-        # Groups are few and rows are many: each group is looked up once.
-        keys = [answers[key].cat for key in ("organisation", "wave")]
-        groups = pd.MultiIndex.from_product([key.categories.astype("str") for key in keys])
-        kept = ~groups.isin(hidden[source]).reshape([len(key.categories) for key in keys])
-        return pd.Series(kept[keys[0].codes, keys[1].codes], index=answers.index)
+        groups = _Groups.of(answers)
+        kept = np.ones(groups.many, dtype=bool)
+        if source in hidden:
+            kept[groups.places(hidden[source]["organisation"], hidden[source]["wave"])] = False
+        return pd.Series(kept[groups.number], index=answers.index)
 
     def without_hidden(source: str, answers: pd.DataFrame) -> pd.DataFrame:
         few = _few_answers(study, source, answers)
@@ -225,13 +219,12 @@ def _few_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str, 
     """
     if not study.sources[source].counts_people:
         return {}
-    people = people_behind(answers)
-    group = _groups(answers)
+    groups, people = _Groups.of(answers), people_behind(answers)
     found = {}
     for item in study.codebook.items_of_source(source):
-        given = answers[item].notna().to_numpy()
-        counts = np.bincount(group[given], people[given], minlength=group.max(initial=0) + 1)
-        few = given & (counts[group] < study.minimum_count)
+        given = ~np.isnan(answers[item].to_numpy(float))
+        counts = groups.sums(people * given)
+        few = given & (counts < study.minimum_count)[groups.number]
         if few.any():
             found[item] = few
     return found
@@ -244,17 +237,16 @@ def _alike_answers(study: Study, source: str, answers: pd.DataFrame) -> dict[str
     """
     if study.sources[source].rows != "respondents":
         return {}
-    group = _groups(answers)
+    groups = _Groups.of(answers)
     found: dict[str, Rows] = {}
     for construct, items in study.codebook.by_construct(source).items():
-        sums = from_ends(study, construct, answers).groupby(group).sum()
-        near = near_an_end(sums.to_numpy()) & (sums["people"] > 0)
+        columns = _from_ends(study, construct, answers)
+        sums = np.column_stack([groups.sums(column) for column in columns.values()])
+        near = near_an_end(sums) & (sums[:, 0] > 0)
         if not near.any():
             continue
-        telling = near.loc[group].to_numpy()
-        given = answers[items].notna().to_numpy() & telling[:, None]
-        hidden = zip(items, given.T, strict=True)
-        found |= {item: rows for item, rows in hidden if rows.any()}
+        hidden = {item: answers[item].notna().to_numpy() & near[groups.number] for item in items}
+        found |= {item: rows for item, rows in hidden.items() if rows.any()}
     return found
 
 
@@ -271,29 +263,32 @@ def from_ends(study: Study, construct: str, answers: pd.DataFrame) -> pd.DataFra
     question as the others on average: ``asked``, ``own_low`` and ``own_high``. An index is a mean
     over people, so where they left questions out it is nearer to an end than the answers are.
     """
+    return pd.DataFrame(_from_ends(study, construct, answers), index=answers.index)
+
+
+def _from_ends(study: Study, construct: str, answers: pd.DataFrame) -> dict[str, Array]:
+    """Return the columns of :func:`from_ends`."""
     items = study.codebook.items(construct)
     scales = [study.codebook.scale(item) for item in items]
-    lowest, highest = (np.array([getattr(s, end) for s in scales]) for end in ("low", "high"))
-    values = answers[items].to_numpy(float)
+    lowest, highest = (
+        np.array([[getattr(scale, end)] for scale in scales]) for end in ("low", "high")
+    )
+    values = np.stack([answers[item].to_numpy(float) for item in items])
     low, high = np.nan_to_num(values - lowest), np.nan_to_num(highest - values)
-    number = (~np.isnan(values)).sum(axis=1)
+    number = (~np.isnan(values)).sum(axis=0)
     people = people_behind(answers) * (number > 0)
     ranges = highest - lowest
-    part = (low / ranges).sum(axis=1) / np.maximum(number, 1)
+    part = (low / ranges).sum(axis=0) / np.maximum(number, 1)
     asked = people * len(items)
-    return pd.DataFrame(
-        {
-            "people": people,
-            "answers": people * number,
-            "low": people * low.sum(axis=1),
-            "high": people * high.sum(axis=1),
-            "asked": asked,
-            "own_low": asked * part * ranges.max(),
-            "own_high": asked * (1 - part) * ranges.max(),
-        },
-        index=answers.index,
-        dtype=float,
-    )
+    return {
+        "people": people,
+        "answers": people * number,
+        "low": people * low.sum(axis=0),
+        "high": people * high.sum(axis=0),
+        "asked": asked,
+        "own_low": asked * part * ranges.max(),
+        "own_high": asked * (1 - part) * ranges.max(),
+    }
 
 
 def near_an_end(sums: Array) -> NDArray[np.bool_]:
@@ -346,12 +341,43 @@ def without_telling(study: Study, found: OverWaves) -> OverWaves:
     return replace(found, table=table[~telling])
 
 
-def _groups(answers: pd.DataFrame) -> NDArray[np.int64]:
-    """Number every row's organisation and wave."""
-    organisation, wave = (
-        answers[key].cat.codes.to_numpy(np.int64) for key in ("organisation", "wave")
-    )
-    return np.asarray(organisation * (wave.max(initial=0) + 1) + wave)
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """The groups that organisations and waves make of n rows.
+
+    Attributes
+    ----------
+    number : (n,)
+        Of every row's group.
+    organisations, waves
+        All names, in the order in which groups are numbered: by organisation, then wave.
+    """
+
+    number: NDArray[np.int64]
+    organisations: pd.Index
+    waves: pd.Index
+
+    @classmethod
+    def of(cls, answers: pd.DataFrame) -> "_Groups":
+        """The groups of answers."""
+        organisation, wave = answers["organisation"].cat, answers["wave"].cat
+        number = organisation.codes.to_numpy(np.int64) * len(wave.categories)
+        number += wave.codes.to_numpy()
+        return cls(number, organisation.categories, wave.categories)
+
+    @property
+    def many(self) -> int:
+        """How many groups there are."""
+        return len(self.organisations) * len(self.waves)
+
+    def sums(self, values: Array) -> Array:
+        """The sums of values (n,) over the rows of each group."""
+        return np.asarray(np.bincount(self.number, values, self.many), float)
+
+    def places(self, organisation: ArrayLike, wave: ArrayLike) -> NDArray[np.int64]:
+        """The numbers of groups, of each its organisation and its wave."""
+        first = self.organisations.get_indexer(pd.Index(organisation))
+        return np.asarray(first * len(self.waves) + self.waves.get_indexer(pd.Index(wave)))
 
 
 def hidden_in_part(study: Study, constructs: Sequence[str], cover: pd.DataFrame) -> dict[str, str]:

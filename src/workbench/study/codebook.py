@@ -139,7 +139,7 @@ class Codebook:
 
     def items_of_source(self, source: str) -> list[str]:
         """All items asked in ``source``."""
-        return list(self.frame.loc[self.frame["source"] == source, "item"])
+        return [item for item, row in self._rows.items() if row["source"] == source]
 
     def by_construct(self, source: str) -> dict[str, list[str]]:
         """The items asked in ``source``, by construct."""
