@@ -17,6 +17,7 @@ mean.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,8 @@ from workbench.text import nearest
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.integer]
+Means = dict[str, Any]
+"""Columns of means in groups, (groups,) each, by name."""
 BANDS = 10
 MOST_CODES = 12
 LEAST_CLUSTERS = 3
@@ -78,15 +81,21 @@ def indices(
     by_source: dict[str, list[str]] = {}
     for name in names:
         by_source.setdefault(study.codebook.source_of(name), []).append(name)
-    found: dict[str, pd.DataFrame] = {}
+    tables = []
     for source, own in by_source.items():
         answers = study.answers(source)
         if set(by) <= set(answers.columns):
             scores = pd.concat([respondent_scores(study, name) for name in own], axis=1)
-            for name, table in zip(own, means_of(answers, scores, by), strict=True):
-                found[name] = within_scale(table)
-    tables = [found[name] for name in names if name in found]
-    return _stacked(tables, [*by, "construct", *_NUMBERS])
+            tables.append(means_of(answers, scores, by))
+    return _indices(tables, names, by)
+
+
+def _indices(tables: list[pd.DataFrame], names: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+    """The means of scores in each source as indices, in the order of ``names``."""
+    every = within_scale(_stacked(tables, [*by, "construct", *_NUMBERS]))
+    place = pd.Index(names).get_indexer(every["construct"])
+    order = np.argsort(place, kind="stable")
+    return every.iloc[order[place[order] >= 0]].reset_index(drop=True)
 
 
 def within_scale(table: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +119,13 @@ def respondent_scores(
     answers = study.answers(study.codebook.source_of(construct))
     if not items:
         return pd.Series(np.nan, answers.index, name=construct)
-    return study.codebook.points(answers, items).mean(axis=1).rename(construct)
+    points = np.stack(
+        [study.codebook.scale(item).points(answers[item].to_numpy(float)) for item in items]
+    )
+    given = ~np.isnan(points)
+    with np.errstate(invalid="ignore"):  # where nothing is answered
+        score = np.where(given, points, 0.0).sum(axis=0) / given.sum(axis=0)
+    return pd.Series(score, answers.index, name=construct)
 
 
 def index_sums(study: Study, items: Mapping[str, Sequence[str]]) -> dict[str, "UnitSums"]:
@@ -145,19 +160,12 @@ def joined_sums(parts: Sequence[Mapping[str, "UnitSums"]]) -> dict[str, "UnitSum
 
 def indices_of(sums: Mapping[str, "UnitSums"], names: Sequence[str]) -> pd.DataFrame:
     """Index by wave of all organisations together, as :func:`indices` gives it."""
-    found = {
-        table["construct"].iloc[0]: within_scale(table)
-        for own in sums.values()
-        for table in own.means(("wave",))
-        if len(table)
-    }
-    tables = [found[name] for name in names if name in found]
-    return _stacked(tables, ["wave", "construct", *_NUMBERS])
+    return _indices([own.means(("wave",)) for own in sums.values()], names, ("wave",))
 
 
 def item_means_of(sums: Mapping[str, "UnitSums"]) -> pd.DataFrame:
     """Mean of items by wave of all organisations together, as :func:`item_means` gives it."""
-    tables = [table for own in sums.values() for table in own.means(("wave",))]
+    tables = [own.means(("wave",)) for own in sums.values()]
     stacked = _stacked(tables, ["wave", "construct", *_NUMBERS])
     return stacked.rename(columns={"construct": "item", "index": "mean"})
 
@@ -203,12 +211,12 @@ def item_means(
     if len(parts) > 1 and list(by) == ["wave"]:
         return item_means_of(joined_sums(study.in_parts(lambda part: item_sums(part, names))))
     tables = [
-        table.rename(columns={"construct": "item", "index": "mean"})
+        means_of(answers, answers[names], by)
         for _, answers, names in _items_by_source(study, items)
         if set(by) <= set(answers.columns)
-        for table in means_of(answers, answers[names], by)
     ]
-    return _stacked(tables, [*by, "item", "mean", "se", "lower", "upper", "n", "units"])
+    stacked = _stacked(tables, [*by, "construct", *_NUMBERS])
+    return stacked.rename(columns={"construct": "item", "index": "mean"})
 
 
 def distribution(
@@ -374,6 +382,18 @@ def clustered_means(
     ``n`` is the sum of ``people`` over the others, by default one a row. One row per group, NaN
     where there is nothing.
     """
+    return pd.DataFrame(_clustered_means(values, weight, group, cluster, groups, people))
+
+
+def _clustered_means(
+    values: Array,
+    weight: Array,
+    group: Codes,
+    cluster: Codes,
+    groups: int,
+    people: Array | None = None,
+) -> Means:
+    """Return the columns of :func:`clustered_means`."""
     people = np.ones(len(values)) if people is None else people
     used = ~np.isnan(values) & (weight > 0)
     values, weight, group, cluster = values[used], weight[used], group[used], cluster[used]
@@ -385,12 +405,12 @@ def clustered_means(
         np.asarray(np.bincount(cluster, own)[there], float)
         for own in (weight, weight * values, people[used])
     )
-    return means_of_clusters(
+    return _means_of_clusters(
         home[there], groups, total, sums, persons, members[there], _largest(values)
     )
 
 
-def means_of_clusters(
+def _means_of_clusters(
     group: Codes,
     groups: int,
     weight: Array,
@@ -398,8 +418,8 @@ def means_of_clusters(
     people: Array,
     rows: NDArray[np.integer],
     largest: float,
-) -> pd.DataFrame:
-    """Return what :func:`clustered_means` does, of sums over the rows of C clusters.
+) -> Means:
+    """Return the columns of :func:`clustered_means`, of sums over the rows of C clusters.
 
     Parameters
     ----------
@@ -419,17 +439,15 @@ def means_of_clusters(
         error = none_if_alike(error, largest)
         half = stats.t.ppf(0.975, np.maximum(count - 1, 1)) * error
         half = np.where(count < LEAST_CLUSTERS, np.nan, half)
-    return pd.DataFrame(
-        {
-            "index": mean,
-            "se": error,
-            "lower": mean - half,
-            "upper": mean + half,
-            "n": whole(np.bincount(group, people, groups)),
-            "rows": np.bincount(group, rows, groups).astype(np.int64),
-            "clusters": count,
-        }
-    )
+    return {
+        "index": mean,
+        "se": error,
+        "lower": mean - half,
+        "upper": mean + half,
+        "n": whole(np.bincount(group, people, groups)),
+        "rows": np.bincount(group, rows, groups).astype(np.int64),
+        "clusters": count,
+    }
 
 
 def _largest(values: Array) -> float:
@@ -496,14 +514,14 @@ class Sums:
             np.max([part.largest for part in parts], axis=0),
         )
 
-    def means(self, by: Sequence[str]) -> list[pd.DataFrame]:
-        """Means of each value in groups of clusters, and their errors: the keys of the groups, then
-        the columns of :func:`clustered_means`."""
+    def means(self, by: Sequence[str]) -> tuple[pd.DataFrame, list[Means]]:
+        """The keys of groups of clusters, and of each value the columns of
+        :func:`clustered_means`."""
         group, keys = groups_of(self.keys, by)
-        tables = []
+        found = []
         for number in range(len(self.names)):
             there = self.rows[:, number] > 0
-            table = means_of_clusters(
+            means = _means_of_clusters(
                 group[there],
                 len(keys),
                 self.weight[there, number],
@@ -512,8 +530,8 @@ class Sums:
                 self.rows[there, number],
                 self.largest[number],
             )
-            tables.append(keys.join(table))
-        return tables
+            found.append(means)
+        return keys, found
 
 
 @dataclass(frozen=True, eq=False)
@@ -552,22 +570,29 @@ class UnitSums:
             return parts[0]
         return cls(Sums.joined([part.units for part in parts]))
 
-    def means(self, by: Sequence[str]) -> list[pd.DataFrame]:
+    def means(self, by: Sequence[str]) -> pd.DataFrame:
         """Means of each value, as :func:`means_of` gives them; ``by`` is wave, or nothing."""
-        tables = self.units.means(by)
+        keys, found = self.units.means(by)
         if self.persons is not None and self.both is not None:
-            more = zip(tables, self.persons.means(by), self.both.means(by), strict=True)
-            tables = [_with_people(*three) for three in more]
-        return [_tidy(table, name) for table, name in zip(tables, self.units.names, strict=True)]
+            more = self.persons.means(by)[1], self.both.means(by)[1]
+            found = [_with_people(*three) for three in zip(found, *more, strict=True)]
+        return _tidy(keys, dict(zip(self.units.names, found, strict=True)))
 
 
-def _tidy(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    table = table.rename(columns={"clusters": "units"})
-    return table[table.pop("rows") > 0].assign(construct=name)
+def _tidy(keys: pd.DataFrame, found: Mapping[str, Means]) -> pd.DataFrame:
+    """Means by name of what they are of, in groups that have these ``keys``, as one table."""
+    groups = len(keys)
+    table = keys.take(np.tile(np.arange(groups), len(found))).reset_index(drop=True)
+    table["construct"] = pd.array(np.repeat(list(found), groups), dtype="str")
+    for column in next(iter(found.values())):
+        table[column] = np.concatenate([means[column] for means in found.values()])
+    there = table.pop("rows") > 0
+    return table[there].rename(columns={"clusters": "units"})
 
 
-def means_of(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> list[pd.DataFrame]:
-    """Means of each column of ``values``, tidy: the groups' keys, ``construct``, the numbers."""
+def means_of(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Means of the columns of ``values``, one below another: the groups' keys, ``construct`` (the
+    column), the numbers."""
     group, keys = groups_of(answers, by)
     alone = "unit" in by
     if alone:
@@ -576,43 +601,44 @@ def means_of(answers: pd.DataFrame, values: pd.DataFrame, by: Sequence[str]) -> 
         unit = answers.groupby(["organisation", "unit"], sort=False).ngroup().to_numpy()
         _, cluster = np.unique(group * (unit.max(initial=0) + 1) + unit, return_inverse=True)
     weight, people = answers["weight"].to_numpy(), people_behind(answers)
-    tables = []
+    found = {}
     for name in values.columns:
         own = values[name].to_numpy()
-        table = clustered_means(own, weight, group, cluster, len(keys), people)
+        means = _clustered_means(own, weight, group, cluster, len(keys), people)
         if "person" in answers:
             person = answers["person"].to_numpy()
-            table = _by_people_too(table, own, weight, group, cluster, person)
+            means = _by_people_too(means, own, weight, group, cluster, person)
         if alone:
-            table["clusters"] = 1
-        tables.append(_tidy(keys.join(table), name))
-    return tables
+            means["clusters"] = np.ones(len(keys), dtype=np.int64)
+        found[name] = means
+    return _tidy(keys, found)
 
 
 def _by_people_too(
-    table: pd.DataFrame, values: Array, weight: Array, group: Codes, cluster: Codes, person: Codes
-) -> pd.DataFrame:
+    means: Means, values: Array, weight: Array, group: Codes, cluster: Codes, person: Codes
+) -> Means:
     """Return means with errors clustered by ``cluster`` and by ``person``."""
     several = int(person.max(initial=0)) + 1
     more = []
     for own in (group, cluster):
         _, number = np.unique(own.astype(np.int64) * several + person, return_inverse=True)
-        more.append(clustered_means(values, weight, group, number, len(table)))
-    return _with_people(table, *more)
+        more.append(_clustered_means(values, weight, group, number, len(means["index"])))
+    return _with_people(means, *more)
 
 
-def _with_people(table: pd.DataFrame, persons: pd.DataFrame, both: pd.DataFrame) -> pd.DataFrame:
+def _with_people(means: Means, persons: Means, both: Means) -> Means:
     """Return means by units with errors clustered by people too: ``persons`` and ``both`` are the
     same means by people, and by people within units."""
-    variance = table["se"] ** 2
+    variance = means["se"] ** 2
     for sign, found in ((1, persons), (-1, both)):
-        variance = variance + sign * found["se"].fillna(0.0) ** 2
-    wider = np.sqrt(np.maximum(variance / table["se"] ** 2, 1.0))
-    return table.assign(
-        se=table["se"] * wider,
-        lower=table["index"] - (table["index"] - table["lower"]) * wider,
-        upper=table["index"] + (table["upper"] - table["index"]) * wider,
-    )
+        variance = variance + sign * np.nan_to_num(found["se"]) ** 2
+    wider = np.sqrt(np.maximum(variance / means["se"] ** 2, 1.0))
+    index = means["index"]
+    return means | {
+        "se": means["se"] * wider,
+        "lower": index - (index - means["lower"]) * wider,
+        "upper": index + (means["upper"] - index) * wider,
+    }
 
 
 def groups_of(answers: pd.DataFrame, by: Sequence[str]) -> tuple[Codes, pd.DataFrame]:

@@ -271,7 +271,7 @@ def organisations_over_waves(study: Study, constructs: Sequence[str]) -> OverWav
         group, keys = groups_of(answers, ["organisation"])
         kept = asked_throughout(points, group, answers["wave"])
         score = kept.mean(axis=1).rename(construct).to_frame()
-        tables += means_of(answers, score, ["organisation", "wave"])
+        tables.append(means_of(answers, score, ["organisation", "wave"]))
         left_out += [
             (str(keys.at[number, "organisation"]), construct, items[item])
             for number, item in zip(*np.nonzero(_dropped(points, kept, group)), strict=True)
