@@ -22,7 +22,6 @@ _MODULES = (
     "pandas.core.reshape.reshape",
     "pandas.io.formats.string",
     "papermill",
-    "pingouin",
     "pyarrow.parquet",
     "scipy.stats",
     "workbench.batch.engine",
@@ -55,6 +54,8 @@ def _warm_up() -> None:
     render(new_notebook())
 
 
+# Of what is imported here nothing is ever let go.
+gc.disable()
 # What checks notebooks imports it where it is there. It takes a second to make a grammar of web
 # addresses, of which no notebook's schema speaks.
 with hidden("rfc3987_syntax"):
@@ -67,3 +68,4 @@ with suppress(Exception):
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 20)
+gc.enable()

@@ -126,10 +126,8 @@ class OrganisationLinks(Shown):
         >>> len(panel.frame), panel.draw().get_xlabel()
         (11, 'Strength')
         """
-        wanted = pd.Series({"from": source, "to": target, "effect": effect})
         pooled, between = (
-            table[(table[list(wanted.index)] == wanted).all(axis=1)] if len(table) else table
-            for table in (self.pooled, self.between)
+            _of_effect(table, source, target, effect) for table in (self.pooled, self.between)
         )
         if pooled.empty:
             raise ChainError(self.reason or f"There is no {effect} effect {source} → {target}.")
@@ -165,6 +163,15 @@ class OrganisationLinks(Shown):
             yield "Links of all organisations together", self.between
             yield "Links of organisations, in the light of all others", self.pooled
         yield "Own estimates", self.fits
+
+
+def _of_effect(table: pd.DataFrame, source: str, target: str, effect: str) -> pd.DataFrame:
+    """The rows of a table of effects that are of one."""
+    if table.empty:
+        return table
+    return table[
+        (table["from"] == source) & (table["to"] == target) & (table["effect"] == effect)
+    ]
 
 
 def organisation_links(

@@ -333,10 +333,8 @@ def pooled_effect(
 ) -> list[figures.Fragment]:
     """Return every organisation's partially pooled strength of one effect, and how they differ.
 
-    ``effect`` has ``from``, ``to`` and ``effect``; ``names`` are the organisations' names.
+    ``effect`` is a row of ``links.between``; ``names`` are the organisations' names.
     """
-
-    key = (effect["from"], effect["to"], effect["effect"])
-    mean = links.between.set_index(["from", "to", "effect"]).loc[key]
-    drawn = links.plot(*key, label=label, names=names)
-    return [figures.Folded(drawn), figures.Prose(mean["words"])]
+    ends = effect["from"], effect["to"], effect["effect"]
+    drawn = links.plot(*ends, label=label, names=names)
+    return [figures.Folded(drawn), figures.Prose(effect["words"])]
