@@ -169,9 +169,7 @@ def _of_effect(table: pd.DataFrame, source: str, target: str, effect: str) -> pd
     """The rows of a table of effects that are of one."""
     if table.empty:
         return table
-    return table[
-        (table["from"] == source) & (table["to"] == target) & (table["effect"] == effect)
-    ]
+    return table[(table["from"] == source) & (table["to"] == target) & (table["effect"] == effect)]
 
 
 def organisation_links(

@@ -1,10 +1,12 @@
 """Unit means: one row per unit and wave, all sources side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from workbench.errors import UnknownNameError
 from workbench.study import Study
@@ -12,6 +14,7 @@ from workbench.study.given import ALL_WAVES, Wave
 from workbench.text import nearest
 
 S = TypeVar("S", bound=Study)
+Array = NDArray[np.float64]
 
 KEYS = ["organisation", "unit", "wave"]
 
@@ -61,42 +64,76 @@ def units(
         if len(study.parts()) > 1:
             parts = study.in_parts(lambda part: units(part, items, wave=wave))
             return pd.concat(parts, ignore_index=True)
-    by_source = items_by_source(study, items)
-    joined: pd.DataFrame | None = None
-    for source, names in by_source.items():
-        means = unit_means(select(study, source, organisation, wave), names, f"n_{source}")
-        means = means.reset_index()
-        joined = means if joined is None else joined.merge(means, on=KEYS, how="outer")
-    if joined is None:
+    if not items:
         return pd.DataFrame(columns=KEYS)
-    counts = [f"n_{source}" for source in by_source]
-    joined[counts] = joined[counts].fillna(0).astype(int)
-    return joined.sort_values(KEYS, ignore_index=True)[[*KEYS, *items, *counts]]
+    return means_of_units(*rows_by_unit(study, items, organisation, wave), items)
 
 
-def unit_means(answers: pd.DataFrame, items: Sequence[str], count: str) -> pd.DataFrame:
-    """Weighted item means by organisation, unit and wave; ``count`` names the column of n.
+@dataclass(frozen=True, eq=False)
+class RowsByUnit:
+    """The rows of a source that stand behind units: with a weight, and an answer to any item.
 
-    Rows without a positive weight do not count.
+    Attributes
+    ----------
+    items
+        The k items of the source.
+    values : (n, k)
+        The answers; NaN where missing.
+    weight : (n,)
+        Of every row.
+    unit : (n,)
+        The number of its unit and wave.
     """
-    values = answers[list(items)]
-    weight = answers["weight"].to_numpy()[:, None]
-    answered = values.notna().to_numpy() & (weight > 0)
-    sums = np.hstack(
-        [
-            np.where(answered, values.to_numpy() * weight, 0.0),
-            answered * weight,
-            answered.any(axis=1, keepdims=True),
-        ]
-    )
-    keys = [answers[key].reset_index(drop=True) for key in KEYS]
-    grouped = pd.DataFrame(sums).groupby(keys, observed=True).sum()
-    grouped.index.names = KEYS
-    total, weights = np.split(grouped.to_numpy()[:, :-1], 2, axis=1)
-    with np.errstate(invalid="ignore"):
-        means = pd.DataFrame(total / weights, index=grouped.index, columns=list(items))
-    means[count] = grouped.to_numpy()[:, -1].astype(int)
-    return means[means[count] > 0]
+
+    items: list[str]
+    values: Array
+    weight: Array
+    unit: NDArray[np.int64]
+
+
+def rows_by_unit(
+    study: Study, items: Sequence[str], organisation: str | None = None, wave: Wave = None
+) -> tuple[pd.DataFrame, dict[str, RowsByUnit]]:
+    """The units of which there are rows, by organisation, unit and wave in their order, and these
+    rows by source."""
+    found, keys = {}, []
+    for source, names in items_by_source(study, items).items():
+        answers = study.answers(source)
+        here = np.flatnonzero(_wanted(study, answers, organisation, wave))
+        values = np.column_stack([answers[name].to_numpy(float)[here] for name in names])
+        weight = answers["weight"].to_numpy(float)[here]
+        used = (weight > 0) & ~np.isnan(values).all(axis=1)
+        found[source] = names, values[used], weight[used]
+        keys.append(answers[KEYS].take(here[used]))
+    every = pd.concat(keys, ignore_index=True)
+    unit, called = every["unit"].factorize(sort=True)
+    organisations, waves = every["organisation"].cat, every["wave"].cat
+    number = organisations.codes.to_numpy(np.int64) * len(called) + unit
+    number = number * len(waves.categories) + waves.codes.to_numpy()
+    _, first, place = np.unique(number, return_index=True, return_inverse=True)
+    ends = np.cumsum([len(own) for own in keys])[:-1]
+    rows = {
+        source: RowsByUnit(*own, unit=places)
+        for (source, own), places in zip(found.items(), np.split(place, ends), strict=True)
+    }
+    return every.take(first).reset_index(drop=True), rows
+
+
+def means_of_units(
+    units: pd.DataFrame, rows: Mapping[str, RowsByUnit], items: Sequence[str]
+) -> pd.DataFrame:
+    """What :func:`units` returns, of what :func:`rows_by_unit` does."""
+    means, counts = {}, {}
+    for source, own in rows.items():
+        for item, values in zip(own.items, own.values.T, strict=True):
+            given = ~np.isnan(values)
+            unit, weight = own.unit[given], own.weight[given]
+            with np.errstate(invalid="ignore"):  # a unit in which nobody answered
+                means[item] = np.bincount(unit, weight * values[given], len(units)) / np.bincount(
+                    unit, weight, len(units)
+                )
+        counts[f"n_{source}"] = np.bincount(own.unit, minlength=len(units))
+    return units.assign(**{item: means[item] for item in items}, **counts)
 
 
 def in_waves(study: S, wave: Wave) -> S:
@@ -109,11 +146,19 @@ def select(
 ) -> pd.DataFrame:
     """Answers of one source in a wave, by default the latest; of one organisation if asked for."""
     answers = study.answers(source)
+    return answers[_wanted(study, answers, organisation, wave)]
+
+
+def _wanted(
+    study: Study, answers: pd.DataFrame, organisation: str | None, wave: Wave
+) -> NDArray[np.bool_]:
+    """Which answers are of an organisation and a wave, as :func:`select` takes them."""
+    wanted = np.ones(len(answers), dtype=bool)
     if organisation is not None:
-        answers = answers[answers["organisation"] == study.organisation(organisation)]
+        wanted &= (answers["organisation"] == study.organisation(organisation)).to_numpy()
     if wave is not ALL_WAVES:
-        answers = answers[answers["wave"] == study.wave(wave)]
-    return answers
+        wanted &= (answers["wave"] == study.wave(wave)).to_numpy()
+    return wanted
 
 
 def items_by_source(study: Study, items: Sequence[str]) -> dict[str, list[str]]:

@@ -47,7 +47,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import DataWarning
 from workbench.figures.notebook import Part, Shown
-from workbench.linkage.means import KEYS, in_waves, items_by_source, select, units
+from workbench.linkage.means import in_waves, items_by_source, means_of_units, rows_by_unit
 from workbench.study import Study
 from workbench.study.given import Wave, name_text
 from workbench.text import counted, listed
@@ -225,27 +225,20 @@ class _UnitSums:
 
     @classmethod
     def of(cls, study: Study, items: Sequence[str], wave: Wave) -> "_UnitSums":
-        frame = units(study, items, wave=wave)
+        units, rows = rows_by_unit(study, items, wave=wave)
         place = {item: i for i, item in enumerate(items)}
-        shares = np.zeros((len(frame), len(items), len(items)))
-        row_of = frame[KEYS].assign(row=np.arange(len(frame)))
+        shares = np.zeros((len(units), len(items), len(items)))
         within = {}
-        for source, names in items_by_source(study, items).items():
+        for source, own in rows.items():
             if study.sources[source].rows != "respondents":
                 continue
-            answers = select(study, source, wave=wave)
-            values = answers[names].to_numpy(float)
-            weight = answers["weight"].to_numpy(float)
-            used = ~np.isnan(values).all(axis=1) & (weight > 0)
-            values, weight = values[used], weight[used]
-            keys = answers.loc[used, KEYS]
-            codes = keys.groupby(KEYS, observed=True, sort=False).ngroup().to_numpy()
-            within[source] = within_sums(values, weight, codes)
-            rows = keys.drop_duplicates().merge(row_of, "left", KEYS)["row"].to_numpy()
-            columns = np.array([place[name] for name in names])
-            own = error_shares(~np.isnan(values), weight, codes)
-            shares[np.ix_(rows, columns, columns)] = own
-        return cls(frame, shares, within)
+            present, unit = np.unique(own.unit, return_inverse=True)
+            within[source] = within_sums(own.values, own.weight, unit)
+            columns = np.array([place[name] for name in own.items])
+            shares[np.ix_(present, columns, columns)] = error_shares(
+                ~np.isnan(own.values), own.weight, unit
+            )
+        return cls(means_of_units(units, rows, items), shares, within)
 
 
 def within_covariance(values: Array, weight: Array, unit: NDArray[np.int64]) -> Array:
