@@ -24,7 +24,7 @@ References
    Econometrica, 1(4), 387–401.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -50,10 +50,17 @@ def covariates_of(study: Study) -> dict[str, tuple[str, ...]]:
     return {name: one.covariates for name, one in study.sources.items() if one.covariates}
 
 
-def holding_equal(study: S) -> S:
+def holding_equal(study: S, items: Collection[str] | None = None) -> S:
     """Return the study with answers freed of what goes with the covariates of their source.
 
     Slopes are those of each wave. See the module for the formula.
+
+    Parameters
+    ----------
+    study
+        The study.
+    items
+        The questions to free; by default all of sources with covariates.
 
     Raises
     ------
@@ -79,15 +86,16 @@ def holding_equal(study: S) -> S:
     def adjusted(source: str, answers: pd.DataFrame) -> pd.DataFrame:
         if source not in known or answers.empty:
             return answers
-        items = study.codebook.items_of_source(source)
-        values = answers[items].to_numpy(float)
+        asked = study.codebook.items_of_source(source)
+        wanted = [item for item in asked if items is None or item in items]
+        values = answers[wanted].to_numpy(float)
         weight = answers["weight"].to_numpy(float)
         unit = answers.groupby(["organisation", "unit"], observed=True).ngroup().to_numpy()
         for wave in answers["wave"].unique():
             here = (answers["wave"] == wave).to_numpy()
             x = _indicators(answers.loc[here, list(known[source])])
             values[here] = partialled(values[here], x, weight[here], unit[here])
-        return answers.assign(**dict(zip(items, values.T, strict=True)))
+        return answers.assign(**dict(zip(wanted, values.T, strict=True)))
 
     return study.changing(adjusted)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from workbench.chain.catalogue import Rate
 from workbench.chain.model import KINDS
@@ -186,8 +186,8 @@ def effective_clusters(clusters: np.ndarray) -> float:
 
 def t_test(estimate: float, error: float, df: float) -> tuple[float, float, float]:
     """Limits of the 95 % interval and p-value of an estimate, from t with ``df``."""
-    half = stats.t.ppf(0.975, df) * error
-    pvalue = 2 * stats.t.sf(abs(estimate / error), df) if error > 0 else np.nan
+    half = special.stdtrit(df, 0.975) * error
+    pvalue = 2 * special.stdtr(df, -abs(estimate / error)) if error > 0 else np.nan
     return float(estimate - half), float(estimate + half), float(pvalue)
 
 

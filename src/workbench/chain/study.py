@@ -187,23 +187,23 @@ class ChainData(Shown):
         1
         """
         items = [item for names in self.items.values() for item in names]
-        answered = self.frame[items].notna().any(axis=1)
-        names = self.frame["organisation"]
-        counts = names[answered].value_counts()
-        if len(counts) < 2:
+        answered = self.frame[items].notna().to_numpy().any(axis=1)
+        organisation, names = self.frame["organisation"].factorize()
+        counts = np.bincount(organisation[answered], minlength=len(names))
+        if (counts > 0).sum() < 2:
             return self
-        several = set(counts.index[counts > 1])
-        if not several:
+        several = counts > 1
+        if not several.any():
             told = say("basis.between organisations", row=self.level.one)
             return replace(self, notes=(*self.notes, told))
         alone = int((counts == 1).sum())
         notes = self.notes
         if alone:
             notes += (left_out_alone(alone, self.level.noun),)
-        kept = replace(self, frame=self.frame[names.isin(several)].reset_index(drop=True))
-        if len(several) == 1:
+        kept = replace(self, frame=self.frame[several[organisation]].reset_index(drop=True))
+        if several.sum() == 1:
             return replace(kept, notes=notes)
-        few = few_organisations(len(several))
+        few = few_organisations(int(several.sum()))
         return replace(kept._centred(items), notes=(*notes, few) if few else notes)
 
     def _centred(self, items: list[str]) -> "ChainData":
@@ -663,7 +663,7 @@ def _broken_chains(folder: Path) -> Iterator[Problem]:
 def unanswered(data: ChainData, frame: pd.DataFrame) -> str:
     """Return the sentence on a construct that no row of ``frame`` has an answer on, or ""."""
     for construct in data.chain.constructs:
-        if frame[data.items[construct.name]].isna().all(axis=None):
+        if frame[data.items[construct.name]].isna().to_numpy().all():
             return say("no links.unanswered", row=data.level.one, construct=construct.label)
     return ""
 

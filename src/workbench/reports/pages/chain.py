@@ -474,7 +474,8 @@ class ChainReport(ChainPage):
         names = list(dict.fromkeys(one for own in sources & {*known} for one in known[own]))
         if self.links.empty or not names:
             return figures.Prose("")
-        data = holding_equal(self._sample).chain_data(self.rows.chain, self.wave)
+        items = {item for own in self.rows.items.values() for item in own}
+        data = holding_equal(self._sample, items).chain_data(self.rows.chain, self.wave)
         found = overall_links(data, self._rows.organisations)
         heading = Section(say("chain.equal"))
         if found.links.empty:
