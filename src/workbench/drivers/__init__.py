@@ -3,7 +3,8 @@
 ``importance`` says what constructs or questions account for; ``priority_map`` sets it against
 performance; ``scorecard`` says who is responsible for what; ``necessity`` and ``study_necessity``
 look for necessary conditions; ``what_if`` and ``study_what_if`` say what goes with a change.
-``record_levels``, ``goes_with`` and ``amounts_of`` tell numbers from records in their own units.
+``record_levels``, ``goes_with``, ``associations`` and ``amounts_of`` tell numbers from records in
+their own units.
 """
 
 from workbench.drivers.exceptions import Exceptions, exceptions
@@ -23,7 +24,13 @@ from workbench.drivers.priorities import (
     scorecard,
     scorecard_of,
 )
-from workbench.drivers.records import Association, amounts_of, goes_with, record_levels
+from workbench.drivers.records import (
+    Association,
+    amounts_of,
+    associations,
+    goes_with,
+    record_levels,
+)
 from workbench.drivers.whatif import (
     Seen,
     Standings,
@@ -49,6 +56,7 @@ __all__ = [
     "WhatIf",
     "WhatIfs",
     "amounts_of",
+    "associations",
     "chain_effects",
     "exceptions",
     "goes_with",

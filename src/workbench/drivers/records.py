@@ -23,8 +23,9 @@ References
    in nonlinear models (2nd ed.), ch. 4. Chapman & Hall.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,8 @@ from scipy import stats
 
 from workbench.chain import ChainStudy
 from workbench.drivers.rows import labels_of, unit_errors
-from workbench.errors import DriversError
+from workbench.errors import DriversError, WorkbenchError
+from workbench.interpretation import NotEstimated
 from workbench.interpretation.amounts import Amount
 from workbench.interpretation.messages import say
 from workbench.measurement import indices, item_means
@@ -47,6 +49,9 @@ STEP = 10
 
 LEAST_UNITS = 20
 """Fewer units tell nothing of an association within organisations."""
+
+REPLICATES, SEED = 1000, 1
+"""Bootstrap samples of units, and how they are drawn."""
 
 NEWTON_STEPS = 50
 
@@ -222,8 +227,8 @@ def goes_with(
     item: str,
     construct: str,
     wave: str | int | None = None,
-    replicates: int = 1000,
-    seed: int = 1,
+    replicates: int = REPLICATES,
+    seed: int = SEED,
 ) -> Association:
     """What a number from records goes with, between units of the same organisation.
 
@@ -256,8 +261,55 @@ def goes_with(
     >>> found.units, round(found.difference()[0])  # percent, where People is 10 points higher
     (305, -13)
     """
-    measure = measure_of(study, item)
+    index = partial(_index_of_units, study)
+    return _association(study, item, construct, study.wave(wave), index, replicates, seed)
+
+
+def associations(
+    study: ChainStudy, pairs: Iterable[tuple[str, str]], wave: str | int | None = None
+) -> list[Association | NotEstimated]:
+    """What numbers from records go with: :func:`goes_with` of an item and a construct each.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> study = wb.open_study("data/demo")
+    >>> pairs = [("absence_rate", "people"), ("absence_rate", "service")]
+    >>> [found.units for found in wb.drivers.associations(study, pairs)]
+    [305, 305]
+    """
     wave = study.wave(wave)
+    index = cache(partial(_index_of_units, study))
+    found: list[Association | NotEstimated] = []
+    for item, construct in pairs:
+        try:
+            found.append(_association(study, item, construct, wave, index))
+        except WorkbenchError as error:
+            found.append(NotEstimated(str(error)))
+    return found
+
+
+def _index_of_units(study: Study, construct: str, wave: str) -> pd.DataFrame:
+    """The index of every unit in a wave: ``organisation``, ``unit``, ``index`` and the variance of
+    its known ``error``."""
+    keys = ["organisation", "unit"]
+    index = indices(study.in_wave(wave), [construct], by=(*keys, "wave"))
+    known, errors = unit_errors(study, [construct], wave)
+    index = index[[*keys, "index"]].astype({"organisation": str}).dropna()
+    return index.merge(known.astype(str).assign(error=errors[:, 0, 0]), on=keys, how="left")
+
+
+def _association(
+    study: ChainStudy,
+    item: str,
+    construct: str,
+    wave: str,
+    index_of_units: Callable[[str, str], pd.DataFrame],
+    replicates: int = REPLICATES,
+    seed: int = SEED,
+) -> Association:
+    """What :func:`goes_with` returns, by the index of a construct in a wave in every unit."""
+    measure = measure_of(study, item)
     before = _before(study, wave, measure.lag, item)
     answers = study.answers(study.codebook.source_of_item(item))
     now = answers[(answers["wave"] == wave) & answers[item].notna()]
@@ -265,10 +317,7 @@ def goes_with(
     outcome = now[keys].assign(y=natural(study, item, now[item]), exposure=1.0)
     if measure.exposure:
         outcome["exposure"] = now[measure.exposure] / measure.per
-    index = indices(study.in_wave(before), [construct], by=("organisation", "unit", "wave"))
-    known, errors = unit_errors(study, [construct], before)
-    index = index[[*keys, "index"]].astype({"organisation": str}).dropna()
-    index = index.merge(known.astype(str).assign(error=errors[:, 0, 0]), on=keys, how="left")
+    index = index_of_units(construct, before)
     rows = outcome.astype({"organisation": str}).merge(index, on=keys)
     rows = rows[rows.groupby("organisation")["y"].transform("size") > 1]
     if len(rows) < LEAST_UNITS:

@@ -4,10 +4,10 @@ import pandas as pd
 
 from workbench import figures
 from workbench.chain import ChainStudy
-from workbench.drivers import Association, goes_with, record_levels
+from workbench.drivers import Association, associations, record_levels
 from workbench.drivers.records import STEP, construct_of, measure_of
 from workbench.drivers.rows import labels_of
-from workbench.errors import WorkbenchError
+from workbench.interpretation import NotEstimated
 from workbench.interpretation import numbers as fmt
 from workbench.interpretation.messages import say
 from workbench.interpretation.words import counted
@@ -146,21 +146,20 @@ def _associations(study: ChainStudy, items: list[str], wave: str) -> list[figure
     constructs = _conditions(study)
     labels = labels_of(study, constructs)
     rows, told, reasons = [], [], []
-    for item in items:
-        for construct in constructs:
-            if construct == construct_of(study, item):
-                continue
-            try:
-                found = goes_with(study, item, construct, wave)
-            except WorkbenchError as error:
-                reasons.append(str(error))
-                continue
-            named = {"outcome": _called(study, item), "construct": labels[construct]}
-            rows.append(
-                {**named, "difference": _difference(found), "units": fmt.count(found.units)}
-            )
-            if found.lower > 0 or found.upper < 0:
-                told.append(association_in_words(found, **named))
+    pairs = [
+        (item, construct)
+        for item in items
+        for construct in constructs
+        if construct != construct_of(study, item)
+    ]
+    for (item, construct), found in zip(pairs, associations(study, pairs, wave), strict=True):
+        if isinstance(found, NotEstimated):
+            reasons.append(found.reason)
+            continue
+        named = {"outcome": _called(study, item), "construct": labels[construct]}
+        rows.append({**named, "difference": _difference(found), "units": fmt.count(found.units)})
+        if found.lower > 0 or found.upper < 0:
+            told.append(association_in_words(found, **named))
     notes = [
         say("records.association note.same", points=STEP, wave=wave)
         if not any(measure_of(study, item).lag for item in items)
