@@ -127,8 +127,8 @@ def main() -> None:
     if options.write:
         write_study(options.write, options.parquet, options.rows)
         return
-    print("| respondents | file | command | seconds | peak memory (MB) |")
-    print("| --- | --- | --- | --- | --- |")
+    print("| respondents | file | command | seconds | processor seconds | peak memory (MB) |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for parquet in (False, True):
         with tempfile.TemporaryDirectory() as temporary:
             folder = write_study(Path(temporary) / "study", parquet, options.rows)
@@ -144,7 +144,7 @@ def main() -> None:
                 kind = "Parquet" if parquet else "CSV"
                 print(
                     f"| {options.rows:,} | {kind} | `{name}` | {found.wall:.0f} "
-                    f"| {found.peak:,.0f} |"
+                    f"| {found.processor:.0f} | {found.peak:,.0f} |"
                 )
 
 

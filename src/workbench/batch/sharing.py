@@ -4,14 +4,15 @@ Every chain that several reports speak of is fitted in a process of its own, oth
 answers, part of a large study by part, and weigh the questions about drivers, and the last finds
 what is said of drivers when the chains are fitted. What no report of the batch needs is left out.
 Linear algebra keeps to one thread there, and the memory goes with them. Of a large study one
-process at a time holds the answers of a wave; a chain lets them go when its rows are made. Where
-there is little memory one starts when the other has ended. With a cluster its workers start these
-processes.
+process at a time holds the answers of a wave; a chain lets them go when its rows are made. What
+models wait for comes before other parts. Where there is little memory one starts when the other has
+ended. With a cluster its workers start these processes.
 """
 
 import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
+    FIRST_COMPLETED,
     FIRST_EXCEPTION,
     CancelledError,
     Executor,
@@ -21,6 +22,7 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -119,18 +121,27 @@ def share(
     with _Processes(pool, folder, reading) as running:
         files = [folder / FOUND.format(number) for number in range(len(parts))]
         chains = {name: running.begin(_of_chain, study, wave, name, needs) for name in longest[:1]}
-        found = [running.begin(_found_in, parts[0], wave, chain, files[0])]
+        found: list[_Begun] = []
+
+        def describing() -> Iterator[None]:
+            for part, file in zip(parts, files, strict=True):
+                found.append(running.begin(_found_in, part, wave, chain, file))
+                yield
+
+        more = describing()
+        # One beside the first chain; a cluster may have a worker for each.
+        list(islice(more, 1 if cluster is None else None))
+        if reading is not None:  # others would wait until the first chain has let the answers go
+            running.wait_for(list(chains.values()), more)
         of_questions = at_least(needs, "drivers")
         questions = [running.begin(_questions, study, wave)] if of_questions else []
         chains |= {name: running.begin(_of_chain, study, wave, name, needs) for name in longest[1:]}
-        found += [
-            running.begin(_found_in, part, wave, chain, file)
-            for part, file in zip(parts[1:], files[1:], strict=True)
-        ]
-        running.wait()
+        running.wait_for([*chains.values(), *questions], more)
         fitted = {name: chains[name].found for name in names}
         asked = questions[0].found if questions else None
         models = running.begin(_with_chains, study, wave, fitted, asked, needs)
+        list(more)
+        running.wait_for(found, more)
         descriptions = running.begin(_described_by, study, wave, files)
         running.wait()
     if reading is not None:
@@ -177,16 +188,35 @@ class _Processes:
         WorkbenchError
             What went wrong in one of them.
         """
+        while self._running:
+            self._await(FIRST_EXCEPTION)
+
+    def wait_for(self, wanted: Sequence["_Begun"], meanwhile: Iterator[Any]) -> None:
+        """Wait for what is ``wanted``; whenever something ends, begin one more of ``meanwhile``.
+
+        So what waits for these is not behind all the rest.
+
+        Raises
+        ------
+        WorkbenchError
+            What went wrong in one of them.
+        """
+        while any(one.future in self._running for one in wanted):
+            for _ in range(self._await(FIRST_COMPLETED)):
+                next(meanwhile, None)
+
+    def _await(self, until: str) -> int:
+        """Wait until something of what was begun has ended, and return how many have."""
         cluster = self._pool if isinstance(self._pool, Cluster) else None
         try:
-            while self._running:
-                seconds = LOOK_SECONDS if cluster else None
-                ended, left = wait(self._running, seconds, FIRST_EXCEPTION)
-                for one in ended:
-                    one.result()
-                self._running = list(left)
-                if cluster and left:
-                    cluster.check()
+            seconds = LOOK_SECONDS if cluster else None
+            ended, left = wait(self._running, seconds, until)
+            for one in ended:
+                one.result()
+            self._running = list(left)
+            if cluster and left:
+                cluster.check()
+            return len(ended)
         except CancelledError:
             raise cluster.lost() if cluster else WorkbenchError(KILLED) from None
         except EndedError:
