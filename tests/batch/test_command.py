@@ -23,7 +23,7 @@ import os, time
 from pathlib import Path
 from workbench.cli import main as cli
 
-def share(study, wave, path, cluster):
+def share(study, wave, path, cluster, needs):
     from workbench.files import write_pickle
     time.sleep(float(os.environ.get("SHARING", 0)))
     study.store(path.parent / "answers")

@@ -622,8 +622,11 @@ def varying(
         notes = (*notes, say("left out.no answer", names=silent))
     same = ", ".join(labels[name] for name in left_out if there[name])
     if same:
-        key = f"left out.{'same within' if within else 'same'}"
-        notes = (*notes, say(key, names=same, rows=given.level.many))
+        told = {"names": same, "rows": given.level.many}
+        notes = (
+            *notes,
+            say("left out.same within", **told) if within else say("left out.same", **told),
+        )
     return kept, notes
 
 
