@@ -202,7 +202,7 @@ def test_findings_of_a_batch_are_not_computed_again(
     report: DriversReport,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shared = SimpleNamespace(drivers=found, coverage=coverage(study))
+    shared = SimpleNamespace(in_full=True, drivers=found, coverage=coverage(study))
     monkeypatch.setattr(
         "workbench.reports.pages.drivers.at_hand", lambda *_: (study, found.wave, shared)
     )

@@ -64,8 +64,6 @@ def units(
         if len(study.parts()) > 1:
             parts = study.in_parts(lambda part: units(part, items, wave=wave))
             return pd.concat(parts, ignore_index=True)
-    if not items:
-        return pd.DataFrame(columns=KEYS)
     return means_of_units(*rows_by_unit(study, items, organisation, wave), items)
 
 
@@ -105,6 +103,8 @@ def rows_by_unit(
         used = (weight > 0) & ~np.isnan(values).all(axis=1)
         found[source] = names, values[used], weight[used]
         keys.append(answers[KEYS].take(here[used]))
+    if not keys:
+        return pd.DataFrame(columns=KEYS), {}
     every = pd.concat(keys, ignore_index=True)
     unit, called = every["unit"].factorize(sort=True)
     organisations, waves = every["organisation"].cat, every["wave"].cat

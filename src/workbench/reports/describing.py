@@ -119,7 +119,7 @@ def found_in(part: ChainStudy, wave: str, chain: Chain) -> Found:
     earlier = earlier_wave(part, wave)
     constructs = told_constructs(part)
     items = _items(part, constructs)
-    data = shown.chain_data(chain, wave, corrected=False)
+    data = now.chain_data(chain, wave, corrected=False)
     every = {name: part.codebook.items(name) for name in constructs}
     each = indices(shown, constructs)
     through = organisations_over_waves(shown, constructs)

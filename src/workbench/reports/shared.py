@@ -533,7 +533,6 @@ def opened(
     wave: str | int | None,
     shared: str | Path | Shared | None,
     organisation: str = "",
-    needs: str = "all",
 ) -> tuple[ChainStudy, Shared]:
     """Return the study and the shared results of a report, computed where none are given.
 
@@ -547,8 +546,6 @@ def opened(
         What the reports of a batch share, or the file that holds it.
     organisation
         The one organisation that the report is about: from a file its rows alone are read.
-    needs
-        What the report needs of it, one of :data:`workbench.reports.store.NEEDS`.
     """
     given = None
     organisation = asked_for(organisation) or ""
@@ -557,7 +554,7 @@ def opened(
     if not isinstance(study, ChainStudy):
         same = given is not None and given.study.path == Path(study).resolve()
         study = given.study if given is not None and same else open_study(_place(study))
-    return study, given or compute(study, asked_for(wave), needs)
+    return study, given or compute(study, asked_for(wave))
 
 
 def _place(study: str | Path) -> str | Path:

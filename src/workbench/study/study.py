@@ -313,7 +313,9 @@ class Study:
             wanted = frame["wave"] == wave
             return frame if wanted.all() else frame[wanted].reset_index(drop=True)
 
-        return self._replaced(self.codebook, lambda _, frame: kept(frame))
+        found = self._replaced(self.codebook, lambda _, frame: kept(frame))
+        found.waves = [wave] if wave else []  # also of one with no answer
+        return found
 
     def changing(self, change: Callable[[str, pd.DataFrame], pd.DataFrame]) -> Self:
         """The same study with what ``change(source, answers)`` makes of its answers.

@@ -53,7 +53,7 @@ def benchmark_report(
     >>> round(float(index["value"])), round(float(index["lower"])), round(float(index["upper"]))
     (58, 57, 59)
     """
-    study, shared = opened(study, wave, shared, needs="links")
+    study, shared = opened(study, wave, shared)
     return BenchmarkReport(study, shared)
 
 

@@ -89,7 +89,7 @@ def organisation_report(
     >>> list(page.key_numbers().numbers)[:4]
     ['People', 'Service', 'Trust', 'People → Service']
     """
-    study, shared = opened(study, wave, shared, organisation, needs="drivers")
+    study, shared = opened(study, wave, shared, organisation)
     return OrganisationReport(study, study.organisation(organisation), shared)
 
 

@@ -145,15 +145,15 @@ def pattern_slopes(patterns: Patterns, mu: Floats, sigma: Floats) -> Slopes:
     whole, log_size = inverse_from(factors), log_determinant(factors)
     share = patterns.n / patterns.n.sum(-1, keepdims=True)
     gap = np.where(patterns.seen, patterns.mean - mu[:, None], 0.0)
-    along = gap @ whole
+    along, size = gap @ whole, gap.shape[-1]
     taken = np.zeros_like(gap)
-    twice = np.repeat(log_size[:, None], share.shape[1], axis=1)
-    inner = np.zeros_like(whole)
+    twice = log_size[:, None] + np.zeros_like(share)
+    inner = np.zeros((len(twice), *whole.shape[1:]))
     for (at, out), (own, cov) in zip(patterns.unanswered, patterns.scattered, strict=True):
         inverse, log_part = _of_unanswered(whole, out)
         twice[:, at] += log_part
         taken[:, at[:, None], out] = (inverse @ along[:, at[:, None], out][..., None])[..., 0]
-        inner += _placed(out, share[:, at, None, None] * inverse, whole)
+        inner += _placed(out, share[:, at, None, None] * inverse, size)
         if not own.size:
             continue
         several, weight = at[own], share[:, at[own]]
@@ -162,9 +162,9 @@ def pattern_slopes(patterns: Patterns, mu: Floats, sigma: Floats) -> Slopes:
         traces = (cov.reshape(*weight.shape, -1) @ whole.reshape(len(whole), -1, 1))[..., 0]
         twice[:, several] += traces - (half * rows).sum((-1, -2))
         back = half @ np.swapaxes(rows, -1, -2) @ inverse
-        across = _rows_placed(out[own], weight[..., None, None] * half, whole)
+        across = _rows_placed(out[own], weight[..., None, None] * half, size)
         inner += _weighted_sum(weight, cov) - across - np.swapaxes(across, -1, -2)
-        inner += _placed(out[own], weight[..., None, None] * back, whole)
+        inner += _placed(out[own], weight[..., None, None] * back, size)
     pull = np.where(patterns.seen, along - taken @ whole, 0.0)
     twice += (gap * pull).sum(-1)
     drawn = np.swapaxes(share[..., None] * pull, -1, -2) @ pull
@@ -182,19 +182,18 @@ def _of_unanswered(whole: Floats, out: Integers) -> tuple[Floats, Floats]:
     return np.swapaxes(root, -1, -2) @ root, log_determinant(factor)
 
 
-def _placed(out: Integers, blocks: Floats, whole: Floats) -> Floats:
-    """sum_k E M_k E' of ``blocks`` M (B, k, m, m) at the items ``out`` (k, m), as ``whole``."""
-    size = whole.shape[-1]
+def _placed(out: Integers, blocks: Floats, size: int) -> Floats:
+    """sum_k E M_k E' (B, p, p) of ``blocks`` M (B, k, m, m) at the items ``out`` (k, m) of p."""
     cells = (out[:, :, None] * size + out[:, None, :]).ravel()
     sums = [np.bincount(cells, own.ravel(), size * size) for own in blocks]
-    return np.reshape(sums, whole.shape)
+    return np.reshape(sums, (len(blocks), size, size))
 
 
-def _rows_placed(out: Integers, blocks: Floats, whole: Floats) -> Floats:
-    """sum_k E M_k of ``blocks`` M (B, k, m, p) in the rows ``out`` (k, m), as ``whole``."""
-    place = np.zeros((whole.shape[-1], out.size))
+def _rows_placed(out: Integers, blocks: Floats, size: int) -> Floats:
+    """sum_k E M_k (B, p, p) of ``blocks`` M (B, k, m, p) in the rows ``out`` (k, m) of p."""
+    place = np.zeros((size, out.size))
     place[out.ravel(), np.arange(out.size)] = 1.0
-    return np.asarray(place @ blocks.reshape(len(blocks), out.size, whole.shape[-1]))
+    return np.asarray(place @ blocks.reshape(len(blocks), out.size, size))
 
 
 def _safe_factors(patterns: Patterns, sigma: Floats) -> Floats | None:
