@@ -8,9 +8,9 @@ from workbench.drivers.importance import importance_of
 from workbench.drivers.rows import Rows
 from workbench.drivers.sums import (
     RowSums,
-    bootstrap_counts,
     covariances,
     observed,
+    whole_and_bootstrap_counts,
     whole_sample,
 )
 from workbench.drivers.weights import correlations, relative_weights
@@ -180,7 +180,7 @@ def test_a_correlation_beyond_one_is_called_so_on_its_own_side(sign: int, side: 
 def test_intervals_are_of_the_rows_and_their_errors_together() -> None:
     sample = rows(7, 60)
     sums = RowSums.of(sample)
-    counts = bootstrap_counts(sums, 3, seed=1)
+    counts = whole_and_bootstrap_counts(sums, 3, seed=1)[1:]
     drawn = covariances(sums, counts)
     for count, cov in zip(counts, drawn, strict=True):
         chosen = np.repeat(np.arange(60), count[sample.clusters])

@@ -683,17 +683,12 @@ def definite(cov: Floats, spread: Floats) -> Floats:
     return (axes * np.maximum(size, 0.0)[..., None, :]) @ np.swapaxes(axes, -1, -2) * scale
 
 
-def bootstrap_counts(sums: RowSums, replicates: int, seed: int) -> Counts:
-    """How often each unit is in each bootstrap sample of units, (replicates, units).
-
-    Respondents of one unit stay together, so that an interval allows for their being alike; where
-    all rows are of one unit, the respondents are drawn.
-    """
-    return whole_and_bootstrap_counts(sums, replicates, seed)[1:]
-
-
 def whole_and_bootstrap_counts(sums: RowSums, replicates: int, seed: int) -> Counts:
-    """The same below :func:`whole_sample`, (1 + replicates, units), in the smallest type."""
+    """Every unit once, and below it how often each is in each bootstrap sample of units,
+    (1 + replicates, units) in the smallest type.
+
+    Respondents of one unit stay together, so that an interval allows for their being alike.
+    """
     count = sums.units
     rng = np.random.default_rng(seed)
     counts = np.ones((1 + replicates, count), dtype=np.min_scalar_type(-count - 1))
